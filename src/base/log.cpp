@@ -1,0 +1,97 @@
+#include "base/log.h"
+
+#include <atomic>
+#include <memory>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "base/json_text.h"
+#include "base/time_text.h"
+
+namespace hookline {
+namespace {
+
+std::atomic<LogFormat> format{LogFormat::text};
+std::atomic<LogLevel> threshold{LogLevel::info};
+
+spdlog::logger& sink() {
+    static const std::shared_ptr<spdlog::logger> logger = [] {
+        auto made = std::make_shared<spdlog::logger>("hookline", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        made->set_pattern("%v");
+        made->set_level(spdlog::level::trace);
+        made->flush_on(spdlog::level::trace);
+        return made;
+    }();
+    return *logger;
+}
+
+constexpr std::string_view name_of(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug:
+            return "debug";
+        case LogLevel::info:
+            return "info";
+        case LogLevel::warn:
+            return "warn";
+        case LogLevel::error:
+            return "error";
+    }
+    return "error";
+}
+
+/// Bare where that is unmistakable, a JSON string otherwise: `tenant=us-1a2b3c4d reason="HTTP 503"`.
+void append_text_value(std::string& line, const LogField& field) {
+    const auto plain = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("-_./:+,@%[]").find(c) != std::string_view::npos;
+    };
+    bool bare = !field.value.empty();
+    for (const char c : field.value) bare = bare && plain(c);
+    if (bare) {
+        line += field.value;
+    } else {
+        append_json_string(line, field.value);
+    }
+}
+
+}  // namespace
+
+void set_up_log(LogLevel level, LogFormat chosen) {
+    threshold = level;
+    format = chosen;
+}
+
+bool log_enabled(LogLevel level) { return level >= threshold.load(std::memory_order_relaxed); }
+
+void log_line(LogLevel level, std::string_view what, LogFields fields) {
+    if (!log_enabled(level)) return;
+    const std::string now = format_rfc3339(SystemClock().wall());
+    std::string line;
+    if (format == LogFormat::json) {
+        line = fmt::format(R"({{"time":"{}","level":"{}","message":)", now, name_of(level));
+        append_json_string(line, what);
+        for (const LogField& field : fields) {
+            line += ',';
+            append_json_string(line, field.name);
+            line += ':';
+            if (field.is_text) {
+                append_json_string(line, field.value);
+            } else {
+                line += field.value;
+            }
+        }
+        line += '}';
+    } else {
+        line = fmt::format("{} {:5} {}", now, name_of(level), what);
+        for (const LogField& field : fields) {
+            line += ' ';
+            line += field.name;
+            line += '=';
+            append_text_value(line, field);
+        }
+    }
+    sink().info("{}", line);
+}
+
+}  // namespace hookline

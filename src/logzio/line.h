@@ -1,0 +1,70 @@
+#pragma once
+// One event becomes one line that a Logz.io listener accepts (facts: Logz.io http.md, invalid-log-errors.md).
+//
+// The event's bytes stay as they are; keys are added; guards keep the line within the listener's limits and say what
+// they did. DESIGN section 3 is the table. Pure; a builder belongs to one thread.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace hookline::logzio {
+
+struct LineLimits {  // what a listener takes (facts: logzio.md 1.3)
+    std::size_t line_bytes_max = 500'000;
+    std::size_t string_characters_max = 32'700;
+    std::size_t fields_max = 1'000;
+    std::size_t levels_max = 10;
+};
+
+enum class Shape {
+    hookline,   ///< the event unchanged, keys added beside it
+    reference,  ///< as logzio/okta-events-hook 1.0 wrote it: envelope keys over the event's, `published` removed
+};
+
+/// An envelope key and its raw JSON value.
+struct RawMember {
+    std::string_view key;  ///< unescaped
+    std::string_view raw;
+};
+
+struct LineSource {
+    std::string_view event;                 ///< one JSON object, already validated
+    std::vector<RawMember> envelope;        ///< the known envelope keys, raw
+    std::vector<RawMember> envelope_other;  ///< unknown ones: into hookline.original
+    std::string_view envelope_event_time;   ///< decoded
+    std::string_view source;                ///< decoded; its host is tenant_name
+    WallTime received_at;
+    std::string_view via = "hook";
+};
+
+struct BuiltLine {
+    bool cut = false;  ///< content was cut or folded with loss: the untouched original must be kept aside
+    std::vector<std::string> guards;  ///< names, as in hookline.guards
+    /// Where `mark` must be inserted, as an offset from the line's start, when the event turns out to carry a known
+    /// uuid with other bytes; the line still keeps its limits with it.
+    std::uint32_t mark_at = 0;
+    std::string_view mark;  ///< static text, such as `,"uuid_conflict":true`
+};
+
+class LineBuilder {
+ public:
+    LineBuilder(Shape shape, LineLimits limits);
+    ~LineBuilder();
+    LineBuilder(LineBuilder&&) noexcept;
+
+    /// Appends one line, newline included, to `out`. Anything that is a valid JSON object becomes an acceptable line:
+    /// never fails.
+    BuiltLine build(const LineSource& source, std::string& out);
+
+ private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace hookline::logzio

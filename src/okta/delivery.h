@@ -1,0 +1,71 @@
+#pragma once
+// What Okta posts: an envelope with events in it (facts: Okta "Event Hooks", the sample payload; CloudEvents 0.1).
+//
+// Parsing validates the whole body (RFC 8259) and then takes raw slices of it, so that an event's bytes pass through
+// untouched. What simdjson cannot hold though it is legal (integers over 64 bits, 1e400, lone surrogate escapes, deep
+// nesting) goes through base/json_scanner instead, and still arrives. Pure; one parser a thread.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace hookline::okta {
+
+/// A key and its raw JSON value, both as they stand in the body. `key` is unescaped.
+struct Member {
+    std::string key;
+    std::string_view raw;  ///< the JSON value, verbatim
+};
+
+/// The envelope. Slices point into the body. A part that is absent, or not a string where a string is due, is left out
+/// of the decoded fields but stays in `others`.
+struct Envelope {
+    std::vector<Member>
+        known;  ///< eventType, eventTypeVersion, cloudEventsVersion, source, eventId, eventTime, contentType
+    std::vector<Member> others;  ///< unknown top-level keys, and unknown keys of `data`, in order
+    std::string event_id;        ///< decoded; empty when absent
+    std::string event_time;
+    std::string source;
+};
+
+struct Event {
+    std::string_view raw;     ///< the object's bytes, braces included
+    std::uint32_t place = 0;  ///< its index in data.events
+    std::string uuid;         ///< decoded; empty when absent or no string
+};
+
+/// An element of data.events that is no object: kept aside, the others go on.
+struct OddElement {
+    std::string_view raw;
+    std::uint32_t place = 0;
+};
+
+struct Delivery {
+    Envelope envelope;
+    std::vector<Event> events;
+    std::vector<OddElement> odd;
+};
+
+/// Why a body is no event-hook delivery: one sentence for an Okta admin.
+class DeliveryParser {
+ public:
+    DeliveryParser();
+    ~DeliveryParser();
+    DeliveryParser(DeliveryParser&&) noexcept;
+
+    /// `body` must be followed by 64 readable bytes, and outlive the Delivery, which points into it. Errors say what
+    /// was expected: not JSON (and where), no object, no `data.events` array. A UTF-8 byte order mark in front is
+    /// skipped.
+    Result<Delivery> parse(std::string_view body);
+
+ private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace hookline::okta

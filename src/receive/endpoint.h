@@ -1,0 +1,57 @@
+#pragma once
+// One request from Okta, start to answer: every row of DESIGN section 2. One Endpoint a loop, on that loop's thread.
+
+#include <memory>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "logzio/line.h"
+#include "logzio/prover.h"
+#include "net/http_server.h"
+#include "receive/entrances.h"
+#include "spool/spool.h"
+
+namespace hookline::receive {
+
+struct EndpointLimits {
+    std::chrono::milliseconds answer_time_max{2'000};          ///< Okta waits 3 s, connection and TLS included
+    std::chrono::milliseconds proof_reserve{500};              ///< a proof must end this long before the deadline
+    std::size_t admitted_bytes_max = 64 * 1024 * 1024;         ///< deliveries being worked on, all tenants
+    std::size_t admitted_tenant_bytes_max = 16 * 1024 * 1024;  ///< of one unlisted tenant
+    std::size_t challenge_bytes_max = 4096;                    ///< x-okta-verification-challenge
+};
+
+/// The entrances in force; replaced whole on a reload. Any thread.
+class EntrancesInForce {
+ public:
+    explicit EntrancesInForce(std::shared_ptr<const Entrances> first) : current_(std::move(first)) {}
+    [[nodiscard]] std::shared_ptr<const Entrances> get() const {
+        const std::lock_guard lock(mutex_);
+        return current_;
+    }
+    void set(std::shared_ptr<const Entrances> next) {
+        const std::lock_guard lock(mutex_);
+        current_ = std::move(next);
+    }
+
+ private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Entrances> current_;
+};
+
+struct EndpointParts {
+    const EntrancesInForce& entrances;
+    spool::Spool& spool;
+    logzio::Prover& prover;
+    const Clock& clock;
+    Metrics& metrics;
+    logzio::Shape shape = logzio::Shape::hookline;
+    logzio::LineLimits line_limits;
+    EndpointLimits limits;
+};
+
+/// Makes the handler for one loop.
+std::unique_ptr<net::HttpHandler> make_endpoint(const EndpointParts& parts);
+
+}  // namespace hookline::receive

@@ -1,0 +1,77 @@
+#pragma once
+// The admin API: what people and scripts ask a relay, as JSON over HTTP on its own address (loopback by default).
+//
+//   GET  /healthz /readyz /metrics                      without a token
+//   GET  /api/v1/status                                 whole relay: spool, tenants, shippers, listeners
+//   GET  /api/v1/tenants                                POST /api/v1/tenants/ID/rekey · DELETE /api/v1/tenants/ID
+//   GET  /api/v1/letters?tenant=&reason=&class=&from=&to=&id=&after=&count=   (&body=1: with the bytes, base64)
+//   POST /api/v1/letters/replay · /api/v1/letters/discard   {"filter":{…},"dry_run":true}
+//   GET  /api/v1/gaps?from=&count=
+//   GET  /api/v1/trace?uuid=
+//
+// All of /api needs `Authorization: Bearer <admin token>`, a Host that names this address, and no foreign Origin, so
+// that no web page and no other local user can ask. Answers hold labels, never tokens. The same calls run without a
+// server, on a spool that no relay has open (`hookline dead list --spool DIR`): see AdminCalls.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/secret.h"
+#include "net/http_server.h"
+#include "spool/spool.h"
+
+namespace hookline::status {
+
+/// What the wiring tells about the shippers, since this room does not know them: text values ready to show.
+struct ShipperRow {
+    TenantId tenant;
+    std::string hold;  ///< "none", "token_rejected", …
+    std::string detail;
+    WallTime since{};
+    WallTime next_try{};
+    bool in_flight = false;
+    int last_status = 0;
+    WallTime last_answer{};
+};
+
+struct AdminParts {
+    spool::Spool& spool;
+    const Clock& clock;
+    Metrics& metrics;
+    std::function<std::vector<ShipperRow>()> shippers;    ///< empty: no relay runs
+    std::function<std::vector<std::string>()> not_ready;  ///< reasons; empty result: ready
+    std::function<void(TenantId)> destination_changed;    ///< after a rekey
+    std::function<bool(std::string_view region)> region_known;
+};
+
+/// The calls themselves, without HTTP's rules about who may ask: method and target in, answer out. Any thread; may
+/// block.
+class AdminCalls {
+ public:
+    explicit AdminCalls(AdminParts parts) : parts_(std::move(parts)) {}
+    [[nodiscard]] net::HttpResponse call(std::string_view method, std::string_view target, std::string_view body) const;
+
+ private:
+    AdminParts parts_;
+};
+
+/// The handler for the admin server: health and metrics for all, the rest behind token, Host and Origin. Calls run on a
+/// worker thread of its own, so that a slow one does not hold up `/healthz`.
+class AdminServer {
+ public:
+    static Result<std::unique_ptr<AdminServer>> start(net::HttpServerOptions options, AdminParts parts, Secret token,
+                                                      Metrics& metrics);
+    virtual ~AdminServer() = default;
+    [[nodiscard]] virtual std::vector<net::Endpoint> endpoints() const = 0;
+    virtual void stop() = 0;
+};
+
+/// Reads `DIRECTORY/admin-token`, or makes one (0600).
+Result<Secret> admin_token(const Path& directory);
+
+}  // namespace hookline::status
