@@ -42,6 +42,7 @@ struct Config {
     net::HttpServerLimits http;
     receive::EndpointLimits endpoint;
     receive::Entrances entrances;
+    bool remove_used_hooks = false;  ///< access.remove_used_hooks: a reload may take away a hook used in the last 24 h
 
     // Document.
     logzio::Shape shape = logzio::Shape::hookline;

@@ -1,0 +1,307 @@
+#include "app/relay.h"
+
+#include <algorithm>
+#include <future>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "base/time_text.h"
+#include "status/admin_api.h"
+
+namespace hookline::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The configuration in force. Any thread.
+class ConfigInForce {
+ public:
+    explicit ConfigInForce(Config first) : current_(std::make_shared<const Config>(std::move(first))) {}
+    [[nodiscard]] std::shared_ptr<const Config> get() const {
+        const std::lock_guard lock(mutex_);
+        return current_;
+    }
+    void set(Config next) {
+        auto made = std::make_shared<const Config>(std::move(next));
+        const std::lock_guard lock(mutex_);
+        current_ = std::move(made);
+    }
+
+ private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Config> current_;
+};
+
+/// Where a tenant's lines go under this configuration; nothing when it does not say.
+std::optional<ship::Destination> destination_of(const Config& config, const spool::Identity& identity) {
+    ship::Destination destination;
+    if (const auto* by_header = std::get_if<spool::HeaderIdentity>(&identity)) {
+        destination.region = by_header->region;
+        destination.token = by_header->token;
+    } else {
+        const auto found = config.tenants.find(std::get<spool::NamedIdentity>(identity).name);
+        if (found == config.tenants.end()) return {};
+        destination.region = found->second.region;
+        destination.token = found->second.token;
+    }
+    const auto url = config.regions.url(destination.region);
+    if (!url) return {};
+    destination.url = *url;
+    return destination;
+}
+
+unsigned loops_of(const Config& config) {
+    return config.loops != 0 ? config.loops : std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
+
+/// Tenants that deliver into a named hook of `before` which `after` does not have.
+std::vector<std::string> hooks_removed(const Config& before, const Config& after) {
+    std::vector<std::string> removed;
+    for (const auto& [name, hook] : before.entrances.hooks) {
+        if (!after.entrances.hooks.contains(name)) removed.push_back(hook.tenant);
+    }
+    return removed;
+}
+
+class WiredRelay final : public Relay {
+ public:
+    explicit WiredRelay(Config config)
+        : config_(std::move(config)),
+          entrances_(std::make_shared<const receive::Entrances>(config_.get()->entrances)),
+          crew_(clock_) {}
+
+    ~WiredRelay() override { stop(); }
+
+    Result<void> begin(std::function<void(const Error&)> on_fatal) {
+        const auto config = config_.get();
+        if (auto opened = open_spool(*config, std::move(on_fatal)); !opened) return opened;
+        if (auto shipping = begin_shipping(*config); !shipping) return shipping;
+        if (auto receiving = begin_receiving(*config); !receiving) return receiving;
+        return begin_admin(*config);
+    }
+
+    Result<void> reload(Config next) override {
+        const auto before = config_.get();
+        if (auto allowed = may_replace(*before, next); !allowed) return allowed;
+        if (tls_ && next.certificate == before->certificate && next.key == before->key) {
+            if (auto renewed = tls_->reload(); !renewed) return failed("take up the certificate", renewed.error());
+        }
+        warn_of_restart(*before, next);
+        for (const std::string& warning : next.warnings) log_warn(warning);
+        set_up_log(next.log_level, next.log_format);
+        entrances_.set(std::make_shared<const receive::Entrances>(next.entrances));
+        config_.set(std::move(next));
+        shipping_->destinations_changed();
+        log_info("configuration taken up");
+        return {};
+    }
+
+    void look_after() override {
+        if (!tls_) return;
+        const auto renewed = tls_->reload_if_changed();
+        if (!renewed) {
+            log_error("the new certificate is refused, the old one stays in use",
+                      {{"reason", renewed.error().message}});
+        } else if (*renewed) {
+            log_info("certificate taken up", {{"expires_at", format_rfc3339_seconds(tls_->expires_at())}});
+        }
+    }
+
+    void stop() override {
+        if (stopped_) return;
+        stopped_ = true;
+        const TimePoint began = clock_.now();
+        const auto patience = config_.get()->stop_time_max;
+        // A third for what was read, then the bulks in flight, and the rest to commit and close.
+        if (server_) server_->drain(patience / 3);
+        if (shipping_ && crew_thread_.joinable()) {
+            const auto quiet = std::make_shared<std::promise<void>>();
+            shipping_->drain([quiet] { quiet->set_value(); });
+            const auto left =
+                patience * 3 / 4 - std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - began);
+            if (quiet->get_future().wait_for(std::max(left, 0ms)) != std::future_status::ready) {
+                log_warn("bulks in flight did not end in time; they are sent again at the next start");
+            }
+        }
+        if (client_) client_->cancel_all();
+        server_.reset();
+        if (admin_) admin_->stop();
+        if (crew_thread_.joinable()) {
+            crew_.stop();
+            crew_thread_.join();
+        }
+        if (spool_) {
+            if (auto closed = spool_->close(); !closed) {
+                log_error("the spool did not close cleanly", {{"reason", closed.error().message}});
+            }
+        }
+        log_info("stopped", {{"took", format_duration(clock_.now() - began)}});
+    }
+
+    std::vector<net::Endpoint> receive_endpoints() const override { return server_->endpoints(); }
+    std::vector<net::Endpoint> admin_endpoints() const override {
+        return admin_ ? admin_->endpoints() : std::vector<net::Endpoint>{};
+    }
+    const spool::Spool& spool() const override { return *spool_; }
+    const Metrics& metrics() const override { return metrics_; }
+    std::vector<ship::ShipperStatus> shippers() const override { return shipping_->status(); }
+
+ private:
+    static std::string format_rfc3339_seconds(WallTime when) {
+        return format_rfc3339(std::chrono::floor<std::chrono::seconds>(when));
+    }
+
+    Result<void> open_spool(const Config& config, std::function<void(const Error&)> on_fatal) {
+        spool::SpoolOptions options;
+        options.directory = config.spool_directory;
+        options.limits = config.spool;
+        options.on_fatal = std::move(on_fatal);
+        auto opened = spool::Spool::open(std::move(options), clock_, metrics_);
+        if (!opened) return failed("start relay", opened.error());
+        spool_ = std::move(*opened);
+        return {};
+    }
+
+    Result<void> begin_shipping(const Config& config) {
+        auto client = net::make_http_client(config.client);
+        if (!client) return failed("start relay", client.error());
+        client_ = std::move(*client);
+        listener_.emplace(*client_, config.listener);
+        shipping_ = ship::Shipping::make(
+            *spool_, *listener_, [this](TenantId tenant) { return find_destination(tenant); },
+            [this](std::string_view region) { return config_.get()->regions.url(region); }, config.shipping, crew_,
+            clock_, metrics_, std::random_device()());
+        spool_->on_arrival([this](const std::vector<TenantId>& tenants) { shipping_->arrived(tenants); });
+        shipping_->begin();
+        crew_thread_ = std::thread([this] { crew_.run(); });
+        return {};
+    }
+
+    Result<void> begin_receiving(const Config& config) {
+        if (config.tls) {
+            auto tls = net::TlsServer::open(config.certificate, config.key, clock_);
+            if (!tls) return failed("start relay", tls.error());
+            tls_ = std::move(*tls);
+        }
+        net::HttpServerOptions options;
+        options.listen = config.listen;
+        options.tls = tls_;
+        options.proxy_protocol = config.proxy_protocol;
+        options.trusted = config.trusted_proxies;
+        options.loops = loops_of(config);
+        options.limits = config.http;
+        options.name = "receive";
+        const receive::EndpointParts parts{entrances_, *spool_,      shipping_->prover(), clock_,
+                                           metrics_,   config.shape, config.line_limits,  config.endpoint};
+        auto server = net::HttpServer::start(
+            std::move(options), [&parts](unsigned) { return receive::make_endpoint(parts); }, metrics_);
+        if (!server) return failed("start relay", server.error());
+        server_ = std::move(*server);
+        announce("receive", server_->endpoints(), config.tls);
+        return {};
+    }
+
+    Result<void> begin_admin(const Config& config) {
+        if (!config.admin) return {};
+        auto token = status::admin_token(config.spool_directory);
+        if (!token) return failed("start relay", token.error());
+        net::HttpServerOptions options;
+        options.listen = {*config.admin};
+        options.name = "admin";
+        options.limits.body_bytes_max = 1024 * 1024;
+        options.limits.connections_max = 256;
+        status::AdminParts parts{*spool_, clock_, metrics_, {}, {}, {}, {}};
+        parts.shippers = [this] { return shipper_rows(); };
+        parts.not_ready = [this] { return not_ready(); };
+        parts.destination_changed = [this](TenantId) { shipping_->destinations_changed(); };
+        parts.region_known = [this](std::string_view region) { return config_.get()->regions.url(region).has_value(); };
+        auto admin = status::AdminServer::start(std::move(options), std::move(parts), std::move(*token), metrics_);
+        if (!admin) return failed("start relay", admin.error());
+        admin_ = std::move(*admin);
+        announce("admin", admin_->endpoints(), false);
+        return {};
+    }
+
+    static void announce(std::string_view name, const std::vector<net::Endpoint>& endpoints, bool tls) {
+        for (const net::Endpoint& endpoint : endpoints) {
+            log_info("listening", {{"name", name}, {"address", net::to_string(endpoint)}, {"tls", tls ? "on" : "off"}});
+        }
+    }
+
+    /// Asked on the crew's thread before each bulk.
+    std::optional<ship::Destination> find_destination(TenantId tenant) const {
+        const auto identity = spool_->identity(tenant);
+        if (!identity) return {};
+        return destination_of(*config_.get(), *identity);
+    }
+
+    std::vector<status::ShipperRow> shipper_rows() const {
+        std::vector<status::ShipperRow> rows;
+        for (const ship::ShipperStatus& shipper : shipping_->status()) {
+            rows.push_back({shipper.tenant, std::string(ship::hold_name(shipper.hold)), shipper.detail, shipper.since,
+                            shipper.next_try, shipper.in_flight, shipper.last_status, shipper.last_answer});
+        }
+        return rows;
+    }
+
+    std::vector<std::string> not_ready() const {
+        const spool::SpoolStatus status = spool_->status();
+        if (status.accepting) return {};
+        return {"the spool takes nothing: " + status.reason};
+    }
+
+    Result<void> may_replace(const Config& before, const Config& next) const {
+        if (next.remove_used_hooks) return {};
+        const std::vector<std::string> removed = hooks_removed(before, next);
+        if (removed.empty()) return {};
+        const WallTime yesterday = clock_.wall() - 24h;
+        for (const spool::TenantStatus& tenant : spool_->tenants()) {
+            const bool is_removed = std::find(removed.begin(), removed.end(), tenant.label) != removed.end();
+            if (tenant.named && is_removed && tenant.last_received > yesterday) {
+                return failed(
+                    "the hook of tenant \"" + tenant.label +
+                    "\" would go, though it took a delivery in the last 24 h; take it off in Okta first, or set "
+                    "access.remove_used_hooks = true");
+            }
+        }
+        return {};
+    }
+
+    static void warn_of_restart(const Config& before, const Config& next) {
+        const auto warn = [](bool changed, std::string_view key) {
+            if (changed) log_warn("a changed setting takes effect at the next start", {{"key", key}});
+        };
+        warn(before.listen != next.listen, "receive.listen");
+        warn(before.tls != next.tls, "receive.tls");
+        warn(before.certificate != next.certificate || before.key != next.key, "receive.certificate");
+        warn(before.spool_directory != next.spool_directory, "spool.directory");
+        warn(before.admin != next.admin, "admin.listen");
+        warn(before.loops != next.loops, "receive.loops");
+    }
+
+    SystemClock clock_;
+    Metrics metrics_;
+    ConfigInForce config_;
+    receive::EntrancesInForce entrances_;
+    std::unique_ptr<spool::Spool> spool_;
+    Crew crew_;
+    std::unique_ptr<net::HttpClient> client_;
+    std::optional<logzio::Listener> listener_;
+    std::unique_ptr<ship::Shipping> shipping_;
+    std::shared_ptr<net::TlsServer> tls_;
+    std::unique_ptr<net::HttpServer> server_;
+    std::unique_ptr<status::AdminServer> admin_;
+    std::thread crew_thread_;
+    bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Relay>> Relay::start(Config config, std::function<void(const Error&)> on_fatal) {
+    auto relay = std::make_unique<WiredRelay>(std::move(config));
+    if (auto begun = relay->begin(std::move(on_fatal)); !begun) return tl::unexpected(begun.error());
+    return relay;
+}
+
+}  // namespace hookline::app

@@ -1,0 +1,89 @@
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include <unistd.h>
+
+#include "app/relay.h"
+#include "app/signals.h"
+
+namespace hookline::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What the disk's failure said, told from the commit thread to the main thread.
+class FatalNote {
+ public:
+    void write(const Error& error) {
+        {
+            const std::lock_guard lock(mutex_);
+            error_ = error;
+        }
+        call_for_attention();
+    }
+    std::optional<Error> read() const {
+        const std::lock_guard lock(mutex_);
+        return error_;
+    }
+
+ private:
+    mutable std::mutex mutex_;
+    std::optional<Error> error_;
+};
+
+int report_problems(const std::vector<ConfigProblem>& problems) {
+    for (const ConfigProblem& problem : problems) std::fprintf(stderr, "%s\n", to_string(problem).c_str());
+    return static_cast<int>(ExitStatus::config);
+}
+
+void reload(Relay& relay, const ConfigSources& sources) {
+    auto next = read_config(sources);
+    if (!next) {
+        for (const ConfigProblem& problem : next.error()) log_error(to_string(problem));
+        log_error("the new configuration is refused, the old one stays in force");
+        return;
+    }
+    if (auto taken = relay.reload(std::move(*next)); !taken) {
+        log_error("the new configuration is refused, the old one stays in force", {{"reason", taken.error().message}});
+    }
+}
+
+/// The kernel may have dropped the pages that a failed sync left behind, so nothing in memory can be trusted: the
+/// answers that were posted get a moment to leave, then the process ends without touching the disk again.
+[[noreturn]] void end_after_disk_failure(const Error& error) {
+    log_error("the disk failed; ending, so that a supervisor starts it again and only what the disk holds is trusted",
+              {{"reason", error.message}});
+    std::this_thread::sleep_for(250ms);
+    ::_exit(static_cast<int>(ExitStatus::io_error));
+}
+
+}  // namespace
+
+int run_relay(const ConfigSources& sources) {
+    take_over_signals();
+    auto config = read_config(sources);
+    if (!config) return report_problems(config.error());
+    set_up_log(config->log_level, config->log_format);
+    for (const std::string& warning : config->warnings) log_warn(warning);
+
+    FatalNote fatal;
+    auto relay = Relay::start(std::move(*config), [&fatal](const Error& error) { fatal.write(error); });
+    if (!relay) {
+        log_error(relay.error().message);
+        return static_cast<int>(ExitStatus::failed);
+    }
+    log_info("ready", {{"version", HOOKLINE_VERSION}});
+    while (true) {
+        const auto signal = next_signal(1s);
+        if (const auto error = fatal.read()) end_after_disk_failure(*error);
+        if (signal == Signal::stop) break;
+        if (signal == Signal::reload) reload(**relay, sources);
+        (*relay)->look_after();
+    }
+    log_info("stopping");
+    (*relay)->stop();
+    return static_cast<int>(ExitStatus::ok);
+}
+
+}  // namespace hookline::app
