@@ -1,6 +1,7 @@
 #include "app/signals.h"
 
-#include <signal.h>
+#include <csignal>
+
 #include <unistd.h>
 
 namespace hookline::app {
