@@ -355,6 +355,10 @@ def event(**changes):
 
 DROP = object()
 
+# Waits that are minutes in production, so that a test sees what follows them.
+QUICK = {"ship.backoff_first": "50ms", "ship.backoff_max": "400ms", "ship.probe_first": "200ms",
+         "ship.probe_max": "1s", "ship.refusal_memory": "1s", "ship.bulk_age_max": "50ms"}
+
 
 class Raw:
     """JSON text that must reach the wire as it is written here."""
@@ -414,6 +418,7 @@ class FlowTest(unittest.TestCase):
         """A running relay whose `us` (and `eu`, unless given otherwise) listener is `listener`."""
         if listener is not None:
             settings.setdefault("listeners", {"us": listener.url, "eu": listener.url})
+        settings["settings"] = {**QUICK, **settings.get("settings", {})}
         made = Relay(**settings)
         self._relays.append(made)
         self.addCleanup(made.close)

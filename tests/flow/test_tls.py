@@ -1,0 +1,131 @@
+"""HTTPS: both versions, and certificates that are taken up again while connections go on."""
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import unittest
+
+from harness import FlowTest, Relay, envelope, event, hook_headers, wait_until
+
+
+def make_certificate(folder, name="", days=30, start=None, common_name="localhost"):
+    """Self-signed, ECDSA P-256: NAME-cert.pem and NAME-key.pem (or cert.pem and key.pem) in `folder`."""
+    prefix = f"{name}-" if name else ""
+    certificate, key = folder / f"{prefix}cert.pem", folder / f"{prefix}key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+               "-keyout", str(key), "-out", str(certificate), "-days", str(days), "-subj", f"/CN={common_name}",
+               "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "keyUsage=critical,digitalSignature,keyCertSign"]
+    subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
+
+
+def server_context(folder, name):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / f"{name}-cert.pem", folder / f"{name}-key.pem")
+    return context
+
+
+def serial_shown(relay, version=None):
+    """The serial number of the certificate that a fresh connection sees."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if version:
+        context.minimum_version = context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", relay.port), timeout=5) as plain:
+        with context.wrap_socket(plain) as secured:
+            return secured.getpeercert(binary_form=True)
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+class Tls(FlowTest):
+    def secured(self, listener=None, **settings):
+        relay = self.relay(listener or self.listener(), start=False, tls=True, settings=settings)
+        make_certificate(relay.directory)
+        return relay.start()
+
+    def test_a_delivery_over_tls(self):
+        listener = self.listener()
+        relay = self.secured(listener)
+        sent = event()
+        self.deliver(relay, [sent])
+        listener.wait_for([sent["uuid"]])
+
+    def test_tls_1_2_and_1_3_and_nothing_older(self):
+        relay = self.secured()
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            self.assertTrue(serial_shown(relay, version))
+        with self.assertRaises((ssl.SSLError, OSError)):
+            import warnings
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                serial_shown(relay, ssl.TLSVersion.TLSv1_1)
+
+    def test_plain_http_on_the_tls_port_does_no_harm(self):
+        listener = self.listener()
+        relay = self.secured(listener)
+        received = relay.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.assertNotIn(b"200", received)
+        self.deliver(relay, [event()])
+
+    def assert_taken_up(self, relay, cause):
+        before = serial_shown(relay)
+        connection = relay.connect()
+        self.assertEqual(self.post(relay, envelope([event()]), connection=connection).status, 200)
+        make_certificate(relay.directory)
+        cause()
+        wait_until(lambda: serial_shown(relay) != before, "the new certificate is shown")
+        self.assertEqual(self.post(relay, envelope([event()]), connection=connection).status, 200,
+                         "open connections go on")
+        connection.close()
+
+    def test_a_new_certificate_is_taken_up_on_sighup(self):
+        relay = self.secured()
+        self.assert_taken_up(relay, relay.reload)
+
+    def test_a_new_certificate_is_taken_up_when_the_files_change(self):
+        relay = self.secured()
+        self.assert_taken_up(relay, lambda: None)
+
+    def test_a_key_that_does_not_match_is_refused_and_the_old_pair_kept(self):
+        relay = self.secured()
+        before = serial_shown(relay)
+        make_certificate(relay.directory, "other")
+        marker = len(relay.log)
+        os.replace(relay.directory / "other-key.pem", relay.directory / "key.pem")
+        relay.reload()
+        wait_until(lambda: any("error" in line and ("certificate" in line or "key" in line)
+                               for line in relay.log[marker:]), "an error names the pair")
+        self.assertEqual(serial_shown(relay), before)
+        self.deliver(relay, [event()])
+
+    def test_an_expired_certificate_is_refused_at_the_start(self):
+        relay = self.relay(self.listener(), start=False, tls=True)
+        make_certificate(relay.directory, days=-1)
+        relay.spawn()
+        self.assertNotEqual(relay.wait(), 0)
+        self.assertTrue(relay.logged("expired"), relay.tail())
+
+    def test_a_missing_certificate_names_the_file(self):
+        relay = self.relay(self.listener(), start=False, tls=True)
+        relay.spawn()
+        self.assertNotEqual(relay.wait(), 0)
+        self.assertTrue(relay.logged("cert.pem"), relay.tail())
+
+    def test_handshakes_that_never_end_keep_nobody_waiting(self):
+        listener = self.listener()
+        relay = self.secured(listener, **{"receive.head_time_max": "1s"})
+        stuck = [socket.create_connection(("127.0.0.1", relay.port)) for _ in range(100)]
+        for sock in stuck[:50]:
+            sock.sendall(b"\x16\x03\x01\x02\x00\x01")
+        sent = event()
+        self.deliver(relay, [sent])
+        listener.wait_for([sent["uuid"]])
+        for sock in stuck:
+            sock.settimeout(10)
+            try:
+                self.assertEqual(sock.recv(100)[:0], b"")
+            except ConnectionResetError:
+                pass
+            sock.close()
