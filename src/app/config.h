@@ -61,6 +61,8 @@ struct Config {
 
     // Admin.
     std::optional<net::Endpoint> admin = net::Endpoint{"127.0.0.1", 9180};
+    std::optional<Secret> admin_token;          ///< nothing: the one in the spool directory (status::admin_token)
+    std::vector<std::string> admin_host_names;  ///< accepted in Host besides addresses and "localhost"
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
     std::chrono::milliseconds stop_time_max{10'000};
@@ -71,7 +73,8 @@ struct Config {
 
 /// One thing that is wrong: `hookline.toml:12:3: spool.tenant_bytes_max: …; expected a size such as "20 GiB"`.
 struct ConfigProblem {
-    std::string source;  ///< file, "environment" or "command line"
+    std::string
+        source;  ///< file, "$HOOKLINE_…", "credential …", "command line" or, when nothing was said, "configuration"
     unsigned line = 0;
     unsigned column = 0;
     std::string key;
@@ -91,13 +94,15 @@ tl::expected<Config, std::vector<ConfigProblem>> read_config(const ConfigSources
 
 /// Every key there is, for docs/configuration.md, completion and `hookline check --keys`.
 struct ConfigKey {
-    std::string name;         ///< "spool.tenant_bytes_max"
-    std::string environment;  ///< "HOOKLINE_SPOOL_TENANT_BYTES_MAX"
+    std::string name;         ///< "spool.tenant_bytes_max"; * stands for a name the user chooses
+    std::string environment;  ///< "HOOKLINE_SPOOL_TENANT_BYTES_MAX"; <NAME> for the *
     std::string kind;         ///< "size", "duration", "list of networks", …
     std::string default_text;
     std::string limits;  ///< what is allowed
     std::string meaning;
 };
 std::vector<ConfigKey> config_keys();
+/// The tables of docs/configuration.md.
+std::string config_keys_markdown();
 
 }  // namespace hookline::app

@@ -1,0 +1,153 @@
+// Where values come from, and which source wins.
+
+#include "unit/app/config_support.h"
+
+namespace hookline::app {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+TEST(ConfigSources, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
+    Written written;
+    EXPECT_EQ(written.accepted().spool_directory, Path("./hookline-spool"));
+    written.file("[spool]\ndirectory = \"/of/the/file\"\n");
+    EXPECT_EQ(written.accepted().spool_directory, Path("/of/the/file"));
+    written.variable("HOOKLINE_SPOOL_DIRECTORY", "/of/the/environment");
+    EXPECT_EQ(written.accepted().spool_directory, Path("/of/the/environment"));
+    written.flag("spool.directory", "/of/the/flags");
+    EXPECT_EQ(written.accepted().spool_directory, Path("/of/the/flags"));
+}
+
+TEST(ConfigSources, RelativePathsStartWhereTheFileLies) {
+    Written written;
+    written.file("[spool]\ndirectory = \"spool\"\n");
+    EXPECT_EQ(written.accepted().spool_directory, written.path("spool"));
+    written.flag("spool.directory", "spool");
+    EXPECT_EQ(written.accepted().spool_directory, Path("spool"));
+}
+
+TEST(ConfigSources, AListInTheEnvironmentIsSplitAtCommasAndReplacesTheFiles) {
+    Written written;
+    written.file("[receive]\nlisten = [\"127.0.0.1:1\"]\n");
+    written.variable("HOOKLINE_RECEIVE_LISTEN", "127.0.0.1:2, [::1]:3");
+    EXPECT_EQ(written.accepted().listen, (std::vector<net::Endpoint>{{"127.0.0.1", 2}, {"::1", 3}}));
+}
+
+TEST(ConfigSources, ARepeatedFlagGoesOnWithItsList) {
+    Written written;
+    written.flag("receive.listen", "127.0.0.1:2");
+    written.flag("receive.listen", "127.0.0.1:3");
+    EXPECT_EQ(written.accepted().listen, (std::vector<net::Endpoint>{{"127.0.0.1", 2}, {"127.0.0.1", 3}}));
+}
+
+TEST(ConfigSources, ATenantAndItsHookCanLiveInTheEnvironmentAlone) {
+    Written written;
+    written.variable("HOOKLINE_TENANTS_ACME_EU_REGION", "eu");
+    written.variable("HOOKLINE_TENANTS_ACME_EU_TOKEN", token_of_acme);
+    written.variable("HOOKLINE_HOOKS_ACME_EU_SECRET", secret_of_acme);
+    const Config config = written.accepted();
+    ASSERT_TRUE(config.tenants.contains("acme_eu"));
+    EXPECT_TRUE(config.tenants.at("acme_eu").token.matches(token_of_acme));
+    ASSERT_TRUE(config.entrances.hooks.contains("acme_eu"));
+    EXPECT_EQ(config.entrances.hooks.at("acme_eu").tenant, "acme_eu");
+    EXPECT_TRUE(config.entrances.hooks.at("acme_eu").secrets.at(0).matches(secret_of_acme));
+}
+
+TEST(ConfigSources, AVariableFindsTheTenantOfTheFileThroughItsDashesAndCase) {
+    Written written;
+    written.file("[tenants.Acme-EU]\nregion = \"eu\"\n");
+    written.variable("HOOKLINE_TENANTS_ACME_EU_TOKEN", token_of_acme);
+    const Config config = written.accepted();
+    ASSERT_EQ(config.tenants.size(), 1U);
+    EXPECT_TRUE(config.tenants.at("Acme-EU").token.matches(token_of_acme));
+}
+
+TEST(ConfigSources, AVariableThatNoKeyAnswersToIsAProblem) {
+    Written written;
+    written.variable("HOOKLINE_SPOOL_DIRECTROY", "/x");
+    written.variable("HOOKLINE_TENANT_ACME_TOKEN", token_of_acme);
+    EXPECT_THAT(written.problems(),
+                ElementsAre(StartsWith("$HOOKLINE_SPOOL_DIRECTROY: no key answers to this variable (did you mean "
+                                       "\"HOOKLINE_SPOOL_DIRECTORY\"?)"),
+                            AllOf(HasSubstr("HOOKLINE_TENANTS_ACME_TOKEN"), ::testing::Not(HasSubstr(token_of_acme)))));
+}
+
+TEST(ConfigSources, WhatKubernetesPutsBesideAServiceCalledHooklineIsNobodysMistake) {
+    Written written;
+    written.variable("HOOKLINE_SERVICE_HOST", "10.0.0.1");
+    written.variable("HOOKLINE_SERVICE_PORT", "443");
+    written.variable("HOOKLINE_SERVICE_PORT_HTTPS", "443");
+    written.variable("HOOKLINE_PORT", "tcp://10.0.0.1:443");
+    written.variable("HOOKLINE_PORT_443_TCP_ADDR", "10.0.0.1");
+    written.variable("HOOKLINE_ADMIN_PORT_9180_TCP", "tcp://10.0.0.2:9180");
+    EXPECT_THAT(written.problems(), IsEmpty());
+}
+
+TEST(ConfigSources, AnEmptyVariableSaysNothing) {
+    Written written;
+    written.variable("HOOKLINE_LOG_LEVEL", "");
+    EXPECT_EQ(written.accepted().log_level, LogLevel::info);
+}
+
+TEST(ConfigSources, SystemdCredentialsBringSecretsAndFiles) {
+    Written written;
+    written.file("[tenants.acme]\nregion = \"us\"\n");
+    written.credential("tenants.acme.token", token_of_acme + "\n");
+    written.credential("hooks.acme.secret", secret_of_acme + "\nthe-next-one-to-come\n");
+    written.credential("receive.certificate", "pem");
+    written.credential("receive.key", "pem");
+    const Config config = written.accepted();
+    EXPECT_TRUE(config.tenants.at("acme").token.matches(token_of_acme));
+    EXPECT_EQ(config.entrances.hooks.at("acme").secrets.size(), 2U);
+    EXPECT_EQ(config.certificate, written.path("credentials/receive.certificate"));
+    EXPECT_EQ(config.key, written.path("credentials/receive.key"));
+}
+
+TEST(ConfigSources, ACredentialThatNothingTakesIsWarnedAbout) {
+    Written written;
+    written.credential("tenant-token", "x");
+    EXPECT_THAT(written.accepted().warnings, ElementsAre(HasSubstr("credential tenant-token is not used")));
+}
+
+TEST(ConfigSources, ASecretOfTheEnvironmentTakesTheFilesPlace) {
+    Written written;
+    written.acme();
+    written.file(Written::acme_toml());
+    const std::string other = "OtherOtherOtherOtherOtherOther12";
+    written.variable("HOOKLINE_TENANTS_ACME_TOKEN", other);
+    EXPECT_TRUE(written.accepted().tenants.at("acme").token.matches(other));
+}
+
+TEST(ConfigSources, ASecretGivenTwiceInOneSourceContradicts) {
+    Written written;
+    written.acme();
+    written.variable("HOOKLINE_TENANTS_ACME_REGION", "us");
+    written.variable("HOOKLINE_TENANTS_ACME_TOKEN", token_of_acme);
+    written.variable("HOOKLINE_TENANTS_ACME_TOKEN_FILE", written.path("acme-token").string());
+    EXPECT_THAT(written.problems(), ElementsAre(HasSubstr("keep one of the two")));
+}
+
+TEST(ConfigSources, SecretsOfAllSourcesOpenTogetherSoThatOneCanBeRotated) {
+    Written written;
+    written.write("old", "the-old-secret-of-okta\n");
+    written.file("[access]\nsecret_files = [\"old\"]\n");
+    written.variable("HOOKLINE_ACCESS_SECRET", "the-new-secret-of-okta");
+    const auto secrets = written.accepted().entrances.header_mode.secrets;
+    ASSERT_EQ(secrets.size(), 2U);
+    EXPECT_TRUE(secrets[0].matches("the-old-secret-of-okta"));
+    EXPECT_TRUE(secrets[1].matches("the-new-secret-of-okta"));
+}
+
+TEST(ConfigSources, TheFileCanBeNamedByTheEnvironment) {
+    Written written;
+    written.write("other.toml", "[log]\nlevel = \"warn\"\n");
+    written.variable("HOOKLINE_CONFIG", written.path("other.toml").string());
+    EXPECT_EQ(written.accepted().log_level, LogLevel::warn);
+}
+
+}  // namespace
+}  // namespace hookline::app
