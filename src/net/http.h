@@ -37,15 +37,17 @@ struct RequestHead {
     Headers headers;
     std::string peer_address;  ///< the sender's IP address: the connection's, or what a trusted proxy says
     bool over_tls = false;
-    TimePoint began;  ///< accept of the connection for its first request, else the first byte of this one
+    /// Accept of the connection for its first request (unless it came so late that the connection was opened in
+    /// advance, as some proxies do), else the first byte of this one.
+    TimePoint began;
 };
 
 struct HttpResponse {
     int status = 200;
     std::string content_type = "application/json";  ///< sent only with a body
-    std::string body;
-    std::vector<Header> headers;  ///< besides Content-Length, Content-Type, Connection and Date
-    bool close = false;           ///< close the connection after this answer
+    std::string body{};
+    std::vector<Header> headers{};  ///< besides Content-Length, Content-Type, Connection and Date
+    bool close = false;             ///< close the connection after this answer
 };
 
 }  // namespace hookline::net

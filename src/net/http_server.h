@@ -4,7 +4,7 @@
 // It runs a number of loops, one thread each; a connection belongs to one loop for its life. It promises:
 // - none of the request-smuggling shapes of RFC 9112 section 6.3 passes: two Content-Length (equal ones too), a list in
 //   one, Content-Length with Transfer-Encoding, any coding but exactly `chunked`, folded headers, bare LF, a blank
-//   before the colon, chunked under HTTP/1.0, no Host or two: 400 and the connection is closed;
+//   before the colon, chunked under HTTP/1.0, no Host (but under HTTP/1.0) or two: 400 and the connection is closed;
 // - requests of one connection are answered one by one, in order; the next is parsed only after the answer is written;
 // - `Expect: 100-continue` is honoured only after `on_head` let the request pass;
 // - a slow sender is closed by the deadline, and no number of them costs another connection its turn;
@@ -28,10 +28,11 @@
 namespace hookline::net {
 
 struct HttpServerLimits {
-    std::size_t header_bytes_max = 32 * 1024;          ///< request line and headers; more: 431
-    std::size_t body_bytes_max = 16 * 1024 * 1024;     ///< decoded body of one request; more: 413
-    std::size_t bodies_bytes_max = 64 * 1024 * 1024;   ///< bodies in progress, all loops; more: reading waits
-    std::size_t connections_max = 20'000;              ///< more: the newest is closed
+    std::size_t header_bytes_max = 32 * 1024;         ///< request line and headers; more: 431
+    std::size_t body_bytes_max = 16 * 1024 * 1024;    ///< decoded body of one request; more: 413
+    std::size_t bodies_bytes_max = 64 * 1024 * 1024;  ///< bodies in progress, all loops; more: reading waits
+    /// More: the one that has been idle the longest makes room; where none is idle the newest is closed.
+    std::size_t connections_max = 20'000;
     std::chrono::milliseconds head_time_max{10'000};   ///< first byte to end of head (and TLS handshake); more: closed
     std::chrono::milliseconds body_time_max{30'000};   ///< end of head to end of body; more: closed
     std::chrono::milliseconds idle_time_max{75'000};   ///< between requests; more: closed
@@ -53,20 +54,29 @@ struct HttpServerOptions {
 /// (also when the peer is gone), so that a deadline and a late commit can race without harm.
 class Responder {
  public:
-    class Target;  // what the server puts behind it
+    /// What the server (or a test) puts behind it.
+    class Target {
+     public:
+        virtual ~Target() = default;
+        virtual void respond(HttpResponse response) = 0;
+        [[nodiscard]] virtual bool answered() const = 0;
+        [[nodiscard]] virtual Mailbox& mailbox() = 0;
+        virtual void at_deadline(TimePoint when, Task late) = 0;
+    };
     explicit Responder(std::shared_ptr<Target> target) : target_(std::move(target)) {}
-    void respond(HttpResponse response) const;
-    [[nodiscard]] bool answered() const;
+    void respond(HttpResponse response) const { target_->respond(std::move(response)); }
+    [[nodiscard]] bool answered() const { return target_->answered(); }
     /// The letter box of the loop this request belongs to: hand it to whoever finishes the work on another thread.
-    [[nodiscard]] Mailbox& mailbox() const;
-    /// Calls `late` once when `when` passes without an answer.
-    void at_deadline(TimePoint when, Task late) const;
+    [[nodiscard]] Mailbox& mailbox() const { return target_->mailbox(); }
+    /// Calls `late` once, on the loop, when `when` passes without an answer (within 50 ms of it).
+    void at_deadline(TimePoint when, Task late) const { target_->at_deadline(when, std::move(late)); }
 
  private:
     std::shared_ptr<Target> target_;
 };
 
-/// Answers requests; one handler a loop, called on that loop's thread only.
+/// Answers requests; one handler a loop, called on that loop's thread only. It may answer at once, or later from any
+/// task of the loop. Whoever still holds a Responder when the server is destroyed may respond, but nobody hears it.
 class HttpHandler {
  public:
     virtual ~HttpHandler() = default;
@@ -97,7 +107,7 @@ class HttpServer {
     /// Any thread: no new connections; idle ones are closed, those with a request are answered with
     /// `Connection: close`. Returns when all are gone or `patience` has passed.
     virtual void drain(std::chrono::milliseconds patience) = 0;
-    /// Any thread: runs a task on every loop (a new configuration, say).
+    /// Any thread: runs a task on every loop (a new configuration, say), soon; it does not wait for that.
     virtual void on_each_loop(const std::function<void(HttpHandler&)>& task) = 0;
     [[nodiscard]] virtual std::size_t connections() const = 0;
 };

@@ -1,0 +1,451 @@
+#include "net/connection.h"
+
+#include <algorithm>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "net/forwarded.h"
+#include "net/proxy_protocol.h"
+#include "net/response_text.h"
+
+namespace hookline::net {
+namespace {
+
+constexpr unsigned turns_max = 64;  // of one connection, before the others of its loop have theirs
+constexpr std::size_t drained_bytes_max = 64 * 1024;
+constexpr std::chrono::milliseconds drained_time_max{1'000};
+constexpr std::size_t uncounted_bytes = 4 * 1024;  // what every connection may hold without asking the budget
+constexpr std::size_t head_read_bytes = 16 * 1024;
+constexpr std::size_t tight_read_bytes = 4 * 1024;
+/// A first request that comes later than this after the accept was not what the connection was opened for.
+constexpr std::chrono::milliseconds opened_in_advance{2'000};
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+/// What the server puts behind a Responder: the connection, and which of its requests is meant.
+class Exchange final : public Responder::Target {
+ public:
+    Exchange(std::shared_ptr<Connection> connection, std::uint64_t number)
+        : connection_(std::move(connection)), number_(number) {}
+    void respond(HttpResponse response) override {
+        if (answered_) return;
+        answered_ = true;
+        connection_->answer(number_, response);
+    }
+    [[nodiscard]] bool answered() const override { return answered_; }
+    [[nodiscard]] Mailbox& mailbox() override { return *connection_->mailbox(); }
+    void at_deadline(TimePoint when, Task late) override {
+        if (!answered_) connection_->call_at(number_, when, std::move(late));
+    }
+
+ private:
+    const std::shared_ptr<Connection> connection_;
+    const std::uint64_t number_;
+    bool answered_ = false;
+};
+
+}  // namespace
+
+Connection::Connection(ServerLoop& loop, int socket, std::string address, TimePoint accepted)
+    : loop_(loop),
+      mailbox_(loop.mailbox()),
+      descriptor_(std::in_place, loop.context(), socket),
+      channel_(std::in_place, socket),
+      address_(std::move(address)),
+      accepted_(accepted),
+      read_at_(accepted) {}
+
+Connection::~Connection() = default;
+
+// ---- The life of a connection ----
+
+void Connection::start() {
+    const auto& options = loop_.shared().options;
+    const TimePoint head_due = accepted_ + options.limits.head_time_max;
+    if (options.proxy_protocol && options.trusted.contains(address_)) {
+        enter(Stage::proxy_header, head_due);
+    } else {
+        begin_conversation();
+    }
+    run();
+}
+
+void Connection::begin_conversation() {
+    const auto& options = loop_.shared().options;
+    if (!options.tls) return enter_between();
+    if (!channel_->start_tls(*options.tls->context())) return close();
+    enter(Stage::handshake, accepted_ + options.limits.head_time_max);
+}
+
+/// Goes on for as long as something can be done without waiting. Only one connection of a loop runs at a time: when a
+/// handler answers another connection's request, that one has its turn afterwards.
+void Connection::run() {
+    if (loop_.running != nullptr) {
+        if (loop_.running != this) loop_.post([self = shared_from_this()] { self->run(); });
+        return;
+    }
+    const auto self = shared_from_this();
+    loop_.running = this;
+    unsigned turns = 0;
+    while (advance()) {
+        if (++turns == turns_max) {
+            loop_.post([self] { self->run(); });
+            break;
+        }
+    }
+    loop_.running = nullptr;
+    input_.keep();
+    count_held();
+}
+
+/// One move; false when there is nothing to do until the descriptor, the handler or the sweep says so.
+bool Connection::advance() {
+    switch (stage_) {
+        case Stage::proxy_header:
+            return read_proxy_header();
+        case Stage::handshake:
+            return shake_hands();
+        case Stage::between:
+        case Stage::head:
+            return input_.empty() ? receive() : parse_head();
+        case Stage::body:
+            return parse_body();
+        case Stage::writing:
+            return write();
+        case Stage::lingering:
+            return linger();
+        case Stage::handling:
+        case Stage::closed:
+            return false;
+    }
+    return false;
+}
+
+void Connection::sweep(TimePoint when) {
+    if (late_at_ <= when && stage_ == Stage::handling) {
+        late_at_ = never;
+        const Task late = std::move(late_);
+        late_ = nullptr;
+        late();
+    } else if (deadline_ <= when) {
+        end_late();
+    } else if (starved_) {
+        starved_ = false;
+        run();
+    }
+}
+
+void Connection::end_late() {
+    const bool reading = stage_ == Stage::head || stage_ == Stage::body;
+    if (reading || stage_ == Stage::handshake) loop_.shared().timed_out.add();
+    if (reading) {
+        loop_.handler().on_refused(stage_ == Stage::body ? &head_ : nullptr, 408,
+                                   "the request did not arrive in time and the connection was closed");
+    }
+    close();
+}
+
+void Connection::begin_drain() {
+    const bool nothing_under_way =
+        (stage_ == Stage::between && input_.empty()) || stage_ == Stage::handshake || stage_ == Stage::proxy_header;
+    if (!nothing_under_way) return;
+    channel_->end_writing();
+    close();
+}
+
+void Connection::close() {
+    if (stage_ == Stage::closed) return;
+    stage_ = Stage::closed;
+    late_ = nullptr;
+    early_.reset();
+    input_.clear();
+    loop_.shared().bodies.leave(held_, this);
+    channel_.reset();
+    boost::system::error_code ignored;
+    descriptor_->close(ignored);
+    descriptor_.reset();
+    loop_.remove(*this);
+}
+
+void Connection::enter(Stage stage, TimePoint deadline) {
+    stage_ = stage;
+    deadline_ = deadline;
+    loop_.set_idle(*this, false);
+}
+
+void Connection::enter_between() {
+    enter(Stage::between, now() + loop_.shared().options.limits.idle_time_max);
+    if (input_.empty()) loop_.set_idle(*this, true);
+}
+
+/// Asks to be run again when the descriptor is ready; a channel that has ended is closed. Always false.
+bool Connection::wait(Channel::State want) {
+    if (want != Channel::State::want_read && want != Channel::State::want_write) {
+        close();
+        return false;
+    }
+    const bool reading = want == Channel::State::want_read;
+    bool& waiting = reading ? waiting_to_read_ : waiting_to_write_;
+    if (waiting) return false;
+    waiting = true;
+    descriptor_->async_wait(reading ? Descriptor::wait_read : Descriptor::wait_write,
+                            [self = shared_from_this(), reading](const boost::system::error_code& problem) {
+                                (reading ? self->waiting_to_read_ : self->waiting_to_write_) = false;
+                                if (!problem) self->run();
+                            });
+    return false;
+}
+
+// ---- Before the first request ----
+
+bool Connection::read_proxy_header() {
+    const ProxyProgress progress = read_proxy_header_of(input_.view());
+    switch (progress.state) {
+        case ProxyProgress::State::more: {
+            input_.keep();
+            const auto moved =
+                channel_->read_plain(loop_.scratch().data(), std::min(progress.wanted, loop_.scratch().size()));
+            if (moved.state != Channel::State::done) return wait(moved.state);
+            input_.add({loop_.scratch().data(), moved.bytes});
+            return true;
+        }
+        case ProxyProgress::State::whole:
+            if (!progress.address.empty()) address_ = progress.address;
+            input_.clear();
+            begin_conversation();
+            return true;
+        case ProxyProgress::State::invalid:
+            log_warn("a trusted proxy sent no PROXY header, connection closed", {{"peer", address_}});
+            close();
+            return false;
+    }
+    return false;
+}
+
+bool Connection::shake_hands() {
+    const Channel::State state = channel_->handshake();
+    if (state == Channel::State::done) {
+        enter_between();
+        return true;
+    }
+    if (state != Channel::State::failed) return wait(state);
+
+    loop_.shared().handshakes_failed.add();
+    log_debug("TLS handshake failed", {{"peer", address_}, {"reason", channel_->failure()}});
+    if (!channel_->spoke_plain_http()) return wait(state);
+    channel_->write_plain(response_text(
+        refusal_response(400, "this port speaks TLS, and the request came in plain HTTP; use https://"), true, false));
+    begin_lingering();
+    return true;
+}
+
+// ---- A request comes in ----
+
+std::size_t Connection::read_bytes_max() const {
+    if (loop_.shared().bodies.tight()) return tight_read_bytes;
+    return stage_ == Stage::body ? loop_.scratch().size() : head_read_bytes;
+}
+
+bool Connection::receive() {
+    if (stage_ == Stage::body) {
+        count_held();
+        if (!loop_.shared().bodies.may_read(held_, this)) {
+            starved_ = true;  // the sweep tries again; the deadline holds meanwhile
+            return false;
+        }
+    }
+    input_.keep();  // what is left of the last read stands where the next one goes
+    auto& scratch = loop_.scratch();
+    const auto moved = channel_->read(scratch.data(), read_bytes_max());
+    if (moved.state != Channel::State::done) return wait(moved.state);
+    read_at_ = now();
+    input_.add({scratch.data(), moved.bytes});
+    return true;
+}
+
+void Connection::begin_head() {
+    const bool first = number_ == 0 && read_at_ - accepted_ <= opened_in_advance;
+    head_ = {};
+    head_.began = first ? accepted_ : read_at_;
+    head_known_ = answers_head_ = rest_unread_ = false;
+    head_scanned_ = 0;
+    ++number_;
+    enter(Stage::head, read_at_ + loop_.shared().options.limits.head_time_max);
+}
+
+bool Connection::parse_head() {
+    if (stage_ == Stage::between) {
+        // An empty line before the request line is an old client's habit (RFC 9112 section 2.2).
+        while (input_.view().starts_with("\r\n")) input_.consume(2);
+        if (input_.empty() || input_.view() == "\r") return receive();
+        begin_head();
+    }
+    const std::string_view view = input_.view();
+    const std::size_t bytes_max = loop_.shared().options.limits.header_bytes_max;
+    const auto end = view.find("\r\n\r\n", head_scanned_ < 3 ? 0 : head_scanned_ - 3);
+    if (end == std::string_view::npos) {
+        if (const auto refusal = refuse_head_part(view)) return refuse(refusal->status, refusal->reason);
+        if (view.size() >= bytes_max) return refuse(431, "the headers are larger than this server takes");
+        head_scanned_ = view.size();
+        return receive();
+    }
+    const std::string_view block = view.substr(0, end + 4);
+    if (block.size() > bytes_max) return refuse(431, "the headers are larger than this server takes");
+    if (const auto refusal = refuse_head(block)) return refuse(refusal->status, refusal->reason);
+
+    parser_ = std::make_unique<RequestParser>(loop_.shared().options.limits.body_bytes_max);
+    const auto refusal = parser_->parse_head(block, head_);
+    input_.consume(block.size());
+    head_known_ = !refusal || refusal->status == 413;
+    head_.peer_address = sender_address(address_, head_.headers, loop_.shared().options.trusted);
+    head_.over_tls = channel_->over_tls();
+    if (refusal) return refuse(refusal->status, refusal->reason);
+    return begin_body();
+}
+
+/// The head is good. Its refusal by the handler needs no body; but a small one that is coming anyway is read away, so
+/// that the connection can be kept.
+bool Connection::begin_body() {
+    loop_.shared().requests.add();
+    asked_to_close_ = !parser_->keep_alive();
+    answers_head_ = head_.method == "HEAD";
+    const auto expectation = head_.headers.find("expect");
+    if (expectation && !equal_ignoring_case(*expectation, "100-continue")) {
+        return refuse(417, "the only expectation understood here is 100-continue");
+    }
+    const bool sender_waits = expectation && !parser_->done() && input_.empty();
+    if (auto answer = loop_.handler().on_head(head_)) {
+        const bool soon_read =
+            parser_->done() || (!sender_waits && parser_->length() && *parser_->length() <= drained_bytes_max);
+        if (answer->close || !soon_read) {
+            rest_unread_ = !parser_->done();
+            begin_answer(*answer);
+            return true;
+        }
+        early_ = std::move(answer);
+        parser_->discard_body();
+    } else if (sender_waits) {
+        const auto moved = channel_->write(continue_text);
+        if (moved.bytes != continue_text.size()) return wait(Channel::State::failed);
+    }
+    enter(Stage::body, read_at_ + loop_.shared().options.limits.body_time_max);
+    return true;
+}
+
+bool Connection::parse_body() {
+    if (parser_->done()) return hand_over();
+    if (input_.empty()) return receive();
+    const RequestParser::Progress progress = parser_->parse_body(input_.view());
+    input_.consume(progress.consumed);
+    if (progress.refusal) return refuse(progress.refusal->status, progress.refusal->reason);
+    return progress.consumed > 0 || receive();
+}
+
+bool Connection::hand_over() {
+    stage_ = Stage::handling;
+    deadline_ = never;
+    if (early_) {
+        const HttpResponse answer = std::move(*early_);
+        early_.reset();
+        begin_answer(answer);
+        return true;
+    }
+    std::string body = parser_->take_body();
+    parser_.reset();
+    loop_.shared().bodies.leave(held_, this);
+    loop_.handler().on_request(std::move(head_), std::move(body),
+                               Responder(std::make_shared<Exchange>(shared_from_this(), number_)));
+    return stage_ != Stage::handling;
+}
+
+void Connection::count_held() {
+    if (stage_ == Stage::closed) return;
+    const std::size_t bytes = input_.view().size() + (parser_ ? parser_->body_bytes() : 0);
+    loop_.shared().bodies.hold(held_, bytes > uncounted_bytes ? bytes : 0);
+}
+
+// ---- The answer goes out ----
+
+bool Connection::refuse(int status, std::string_view reason) {
+    loop_.shared().refused.add();
+    loop_.handler().on_refused(head_known_ ? &head_ : nullptr, status, reason);
+    rest_unread_ = true;
+    begin_answer(refusal_response(status, reason));
+    return true;
+}
+
+void Connection::call_at(std::uint64_t number, TimePoint when, Task late) {
+    if (stage_ != Stage::handling || number != number_) return;
+    late_at_ = when;
+    late_ = std::move(late);
+}
+
+void Connection::answer(std::uint64_t number, const HttpResponse& response) {
+    if (stage_ != Stage::handling || number != number_) return;
+    begin_answer(response);
+    run();
+}
+
+void Connection::begin_answer(const HttpResponse& response) {
+    const auto& shared = loop_.shared();
+    const std::size_t requests_max = shared.options.limits.requests_per_connection_max;
+    late_at_ = never;
+    late_ = nullptr;
+    parser_.reset();
+    close_after_ = response.close || rest_unread_ || asked_to_close_ ||
+                   shared.draining.load(std::memory_order_relaxed) || (requests_max > 0 && number_ >= requests_max);
+    enter(Stage::writing, now() + shared.options.limits.write_time_max);
+    const bool usual = response.status == 200 && response.body.empty() && response.headers.empty() && !close_after_;
+    if (usual) {
+        write_now(empty_ok_text);
+    } else {
+        write_now(response_text(response, close_after_, answers_head_));
+    }
+}
+
+/// Mostly the kernel takes an answer whole; what it does not take is kept for `write`.
+void Connection::write_now(std::string_view text) {
+    while (!text.empty()) {
+        const auto moved = channel_->write(text);
+        if (moved.state != Channel::State::done) break;
+        text.remove_prefix(moved.bytes);
+    }
+    output_.assign(text);
+    written_ = 0;
+}
+
+bool Connection::write() {
+    while (written_ < output_.size()) {
+        const auto moved = channel_->write(std::string_view(output_).substr(written_));
+        if (moved.state != Channel::State::done) return wait(moved.state);
+        written_ += moved.bytes;
+    }
+    output_ = std::string();
+    if (close_after_) {
+        begin_lingering();
+        return true;
+    }
+    enter_between();
+    // The next request's first byte wakes the descriptor, unless it has been read already.
+    if (input_.empty() && !channel_->has_buffered()) return wait(Channel::State::want_read);
+    return true;
+}
+
+void Connection::begin_lingering() {
+    channel_->end_writing();
+    input_.clear();
+    enter(Stage::lingering, now() + drained_time_max);
+}
+
+bool Connection::linger() {
+    const auto moved = channel_->read_plain(loop_.scratch().data(), loop_.scratch().size());
+    if (moved.state != Channel::State::done) return wait(moved.state);
+    lingered_ += moved.bytes;
+    if (lingered_ > drained_bytes_max) return wait(Channel::State::closed);
+    return true;
+}
+
+}  // namespace hookline::net

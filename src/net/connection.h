@@ -1,0 +1,114 @@
+#pragma once
+// One connection: its life from accept to close, one request after the other. Private to the room; loop thread only.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/channel.h"
+#include "net/input.h"
+#include "net/request_parser.h"
+#include "net/server_loop.h"
+
+namespace hookline::net {
+
+class Connection final : public std::enable_shared_from_this<Connection> {
+ public:
+    Connection(ServerLoop& loop, int socket, std::string address, TimePoint accepted);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    void start();
+    /// Closes what is late, calls deadlines, goes on with bodies that waited for memory.
+    void sweep(TimePoint now);
+    /// Closes when nothing is under way; what is will be the last.
+    void begin_drain();
+    void close();
+    [[nodiscard]] TimePoint deadline() const { return deadline_; }
+
+    // The loop's: where it keeps this connection.
+    ServerLoop::Connections::iterator place;
+    bool idle = false;
+
+    // For the Responder of request `number`; an older number is ignored.
+    void answer(std::uint64_t number, const HttpResponse& response);
+    void call_at(std::uint64_t number, TimePoint when, Task late);
+    const std::shared_ptr<LoopMailbox>& mailbox() { return mailbox_; }
+
+ private:
+    enum class Stage {
+        proxy_header,  ///< the PROXY header of a trusted peer is due
+        handshake,     ///< TLS
+        between,       ///< no byte of a request has come
+        head,
+        body,
+        handling,  ///< with the handler; nothing is read
+        writing,
+        lingering,  ///< the last answer is out; what still comes is thrown away, so that no reset overtakes the answer
+        closed,
+    };
+
+    void run();
+    bool advance();
+    void enter(Stage stage, TimePoint deadline);
+    void enter_between();
+    void end_late();
+    bool wait(Channel::State want);
+
+    void begin_conversation();
+    bool read_proxy_header();
+    bool shake_hands();
+
+    bool receive();
+    void begin_head();
+    bool parse_head();
+    bool begin_body();
+    bool parse_body();
+    bool hand_over();
+    void count_held();
+    [[nodiscard]] std::size_t read_bytes_max() const;
+
+    bool refuse(int status, std::string_view reason);
+    void begin_answer(const HttpResponse& response);
+    void write_now(std::string_view text);
+    bool write();
+    void begin_lingering();
+    bool linger();
+
+    ServerLoop& loop_;
+    const std::shared_ptr<LoopMailbox> mailbox_;
+    std::optional<Descriptor> descriptor_;
+    std::optional<Channel> channel_;
+    std::string address_;
+    const TimePoint accepted_;
+    TimePoint read_at_;  ///< when the newest bytes came
+
+    Stage stage_ = Stage::between;
+    TimePoint deadline_ = never;
+    bool waiting_to_read_ = false;
+    bool waiting_to_write_ = false;
+    bool starved_ = false;         ///< the body waits for memory
+    bool close_after_ = false;     ///< this answer is the last
+    bool rest_unread_ = false;     ///< parts of this request were not read
+    bool asked_to_close_ = false;  ///< by the sender, or HTTP/1.0
+    bool answers_head_ = false;
+    bool head_known_ = false;
+    Input input_;
+    std::size_t head_scanned_ = 0;
+    std::size_t lingered_ = 0;
+    std::size_t held_ = 0;  ///< of the byte budget
+
+    // The request under way.
+    std::uint64_t number_ = 0;
+    std::unique_ptr<RequestParser> parser_;
+    RequestHead head_;
+    std::optional<HttpResponse> early_;  ///< on_head's answer, given once the small body has been read away
+    TimePoint late_at_ = never;
+    Task late_;
+    std::string output_;       ///< what could not be written at once
+    std::size_t written_ = 0;  ///< of it
+};
+
+}  // namespace hookline::net
