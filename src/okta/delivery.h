@@ -51,21 +51,13 @@ struct Delivery {
     std::vector<OddElement> odd;
 };
 
-/// Why a body is no event-hook delivery: one sentence for an Okta admin.
 class DeliveryParser {
  public:
-    DeliveryParser();
-    ~DeliveryParser();
-    DeliveryParser(DeliveryParser&&) noexcept;
-
-    /// `body` must be followed by 64 readable bytes, and outlive the Delivery, which points into it. Errors say what
-    /// was expected: not JSON (and where), no object, no `data.events` array. A UTF-8 byte order mark in front is
-    /// skipped.
+    /// `body` must outlive the Delivery, which points into it. Errors say in one sentence for an Okta admin what was
+    /// found and what was expected: not JSON (and where), no object, no `data.events` array. A UTF-8 byte order mark
+    /// in front is skipped. Of equal keys the later one counts and the earlier one goes to `others`; of several
+    /// `data.events` all events are taken.
     Result<Delivery> parse(std::string_view body);
-
- private:
-    struct State;
-    std::unique_ptr<State> state_;
 };
 
 }  // namespace hookline::okta
