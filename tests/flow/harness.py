@@ -3,6 +3,7 @@
 Nothing here knows how the relay works inside; it shares no code with it. Standard library only.
 """
 
+import base64
 import http.client
 import json
 import os
@@ -441,6 +442,13 @@ class FlowTest(unittest.TestCase):
         self.deliver(relay, [first], hook_headers(token, region))
         listener.wait_for([first["uuid"]])
         listener.forget()
+
+    def letters(self, relay, query=""):
+        """Dead letters, oldest first; `body` is the bytes as text."""
+        letters = relay.api("letters?body=1&count=1000" + query)["letters"]
+        for letter in letters:
+            letter["body"] = base64.b64decode(letter["body"]).decode("utf-8", "replace")
+        return letters
 
     def wait_drained(self, relay, patience=None):
         wait_until(lambda: all(row["waiting_lines"] == 0 for row in relay.api("status")["tenants"]),

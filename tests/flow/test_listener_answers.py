@@ -1,5 +1,6 @@
 """What follows from an answer of Logz.io: one test for each row of the table "Toward Logz.io" in the design."""
 
+import hashlib
 import json
 import socket
 import threading
@@ -18,12 +19,10 @@ class ListenerTest(FlowTest):
         self.hookline = self.relay(self.logzio, settings=self.settings)
         self.prove(self.hookline, self.logzio)
 
-    def letters(self, *words):
-        letters = self.hookline.cli("dead", "list", "--json", *words).json
-        return letters["letters"] if isinstance(letters, dict) else letters
+    def buried(self):
+        return self.letters(self.hookline)
 
     def tenant_status(self, token=TOKEN):
-        import hashlib
         label = "us-" + hashlib.sha256(token.encode()).hexdigest()[:8]
         rows = [row for row in self.hookline.api("status")["tenants"] if row["label"] == label]
         self.assertEqual(len(rows), 1, self.hookline.api("status")["tenants"])
@@ -132,7 +131,7 @@ class Delivered(ListenerTest):
         script = self.logzio.script(page)
         uuids = self.send(2)
         self.wait_held()
-        self.assertEqual(self.letters(), [])
+        self.assertEqual(self.buried(), [])
         self.logzio.behave()
         self.assert_arrives_once(uuids)
 
@@ -146,7 +145,7 @@ class PartlyAccepted(ListenerTest):
     def test_400_with_none_bad_settles(self):
         self.logzio.script(lambda request: counted(len(request.lines), take="all"), times=1)
         self.assert_arrives_once(self.send(5))
-        self.assertEqual(self.letters(), [])
+        self.assertEqual(self.buried(), [])
 
     def test_three_counters_add_up_too(self):
         self.logzio.script(lambda request: Reply(400, json.dumps({"malformedLines": 0, "oversizedLines": 0,
@@ -158,7 +157,7 @@ class PartlyAccepted(ListenerTest):
         self.logzio.script(refuses(lambda line: b"poison" in line))
         good, bad = [event() for _ in range(40)], event(displayMessage="poison")
         self.deliver(self.hookline, good[:23] + [bad] + good[23:])
-        letters = wait_until(self.letters, "the bad line is buried")
+        letters = wait_until(self.buried, "the bad line is buried")
         self.assertEqual([(one["uuid"], one["reason"], one["status"]) for one in letters],
                          [(bad["uuid"], "line_refused", 400)])
         self.assertIn("malformedLines", letters[0]["answer"])
@@ -177,9 +176,9 @@ class PartlyAccepted(ListenerTest):
         self.deliver(self.hookline, sent)
         good = [one["uuid"] for one in sent if one["displayMessage"] == "fine"]
         bad = {one["uuid"] for one in sent if one["displayMessage"] == "poison"}
-        wait_until(lambda: {one["uuid"] for one in self.letters()} >= bad, "the bad lines are buried")
+        wait_until(lambda: {one["uuid"] for one in self.buried()} >= bad, "the bad lines are buried")
         self.logzio.wait_for(good)
-        self.assertEqual({one["uuid"] for one in self.letters()}, bad)
+        self.assertEqual({one["uuid"] for one in self.buried()}, bad)
 
     def test_what_came_after_arrives_too(self):
         self.logzio.script(refuses(lambda line: b"poison" in line))
@@ -190,11 +189,11 @@ class PartlyAccepted(ListenerTest):
         self.logzio.script(refuses(lambda line: b"poison" in line))
         bad = event(displayMessage="poison")
         self.deliver(self.hookline, [event(), bad, event()])
-        wait_until(self.letters, "the bad line is buried")
+        wait_until(self.buried, "the bad line is buried")
         self.logzio.behave()
-        self.hookline.cli("dead", "replay", "--all", "--yes")
+        self.hookline.api("letters/replay", "POST", {"all": True, "dry_run": False})
         self.logzio.wait_for([bad["uuid"]])
-        self.assertEqual(self.letters(), [])
+        self.assertEqual(self.buried(), [])
 
 
 class NarrowingIsBounded(ListenerTest):
@@ -204,11 +203,11 @@ class NarrowingIsBounded(ListenerTest):
         self.logzio.script(refuses(lambda line: b"poison" in line))
         sent = [event(displayMessage="poison" if n % 5 == 0 else "fine") for n in range(100)]
         self.deliver(self.hookline, sent)
-        letters = wait_until(self.letters, "the bulk is copied to the letters")
+        letters = wait_until(self.buried, "the bulk is copied to the letters")
         self.assertIn("bulk_refused", {one["reason"] for one in letters})
         self.logzio.wait_for([one["uuid"] for one in sent if one["displayMessage"] == "fine"])
         self.wait_drained(self.hookline)
-        exported = self.hookline.cli("dead", "export").out
+        exported = "".join(one["body"] for one in self.buried())
         for one in sent:
             if one["displayMessage"] == "poison":
                 self.assertIn(one["uuid"], exported)
@@ -221,7 +220,7 @@ class NotUnderstood(ListenerTest):
         held = self.wait_held()
         self.assertEqual(held["hold"], "not_understood")
         self.logzio.wait_requests(4)
-        self.assertEqual(self.letters(), [])
+        self.assertEqual(self.buried(), [])
         self.logzio.behave()
         self.assert_arrives_once(uuids)
 
@@ -232,10 +231,10 @@ class NotUnderstood(ListenerTest):
         bad = event(displayMessage="poison")
         self.deliver(self.hookline, [bad])
         self.wait_held()
-        self.assertEqual(self.letters(), [])
+        self.assertEqual(self.buried(), [])
         later = self.send(4)
         self.logzio.wait_for(later)
-        letters = wait_until(self.letters, "the poison line is buried")
+        letters = wait_until(self.buried, "the poison line is buried")
         self.assertEqual([one["uuid"] for one in letters], [bad["uuid"]])
         self.assertIn("no", letters[0]["answer"])
         self.assert_arrives_once(self.send(3))
@@ -244,7 +243,7 @@ class NotUnderstood(ListenerTest):
         self.logzio.script(counted(999, malformedLines=1))
         uuids = self.send(5)
         self.wait_held()
-        self.assertEqual(self.letters(), [])
+        self.assertEqual(self.buried(), [])
         self.logzio.behave()
         self.assert_arrives_once(uuids)
 
@@ -259,7 +258,7 @@ class TokenRejected(ListenerTest):
                 self.assertEqual(held["hold"], "token_rejected")
                 self.assertIn("token or region", json.dumps(held) + self.hookline.tail(200))
                 uuids += self.send(3)  # taken all the same
-                self.assertEqual(self.letters(), [])
+                self.assertEqual(self.buried(), [])
                 self.logzio.behave()
                 self.assert_arrives_once(uuids)
 
@@ -283,14 +282,14 @@ class TooLarge(ListenerTest):
     def test_413_is_halved_until_it_fits(self):
         self.logzio.script(lambda request: Reply(413) if len(request.lines) > 3 else None)
         self.assert_arrives_once(self.send(20))
-        self.assertEqual(self.letters(), [])
+        self.assertEqual(self.buried(), [])
 
     def test_one_line_alone_is_buried(self):
         self.logzio.script(lambda request: Reply(413, "too big") if b"fat" in request.body else None)
         fat = event(displayMessage="fat")
         good = [event() for _ in range(6)]
         self.deliver(self.hookline, good[:3] + [fat] + good[3:])
-        letters = wait_until(self.letters, "the line is buried")
+        letters = wait_until(self.buried, "the line is buried")
         self.assertEqual([(one["uuid"], one["reason"], one["status"], one["answer"]) for one in letters],
                          [(fat["uuid"], "too_large", 413, "too big")])
         self.assert_arrives_once([one["uuid"] for one in good])
@@ -305,7 +304,7 @@ class RetryLater(ListenerTest):
                 self.logzio.script(Reply(status, "later"), times=3)
                 uuids = self.send(2)
                 self.assert_arrives_once(uuids)
-                self.assertEqual(self.letters(), [])
+                self.assertEqual(self.buried(), [])
 
     def test_the_wait_grows_and_is_jittered(self):
         self.logzio.script(503, times=6)
@@ -358,7 +357,7 @@ class RetryLater(ListenerTest):
         wait_until(lambda: self.tenant_status()["hold"] == "backing_off", "the tenant backs off")
         self.logzio.come_up()
         self.assert_arrives_once(uuids)
-        self.assertEqual(self.letters(), [])
+        self.assertEqual(self.buried(), [])
 
     def test_an_answer_of_5_mb_is_read_no_further_than_it_must(self):
         self.logzio.script(Reply(503, b"x" * 5_000_000), times=2)
@@ -392,7 +391,7 @@ class AnythingElse(ListenerTest):
                 uuids = self.send(2)
                 held = self.wait_held()
                 self.assertIn(str(status), json.dumps(held))
-                self.assertEqual(self.letters(), [])
+                self.assertEqual(self.buried(), [])
                 self.logzio.behave()
                 self.assert_arrives_once(uuids)
 

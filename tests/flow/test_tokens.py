@@ -11,10 +11,6 @@ FINGERPRINT = hashlib.sha256(TOKEN.encode()).hexdigest()[:8]
 
 
 class Proof(FlowTest):
-    def letters(self, relay):
-        letters = relay.cli("dead", "list", "--json").json
-        return letters["letters"] if isinstance(letters, dict) else letters
-
     def test_the_first_delivery_reaches_logzio_before_it_is_answered(self):
         listener = self.listener()
         relay = self.relay(listener)
