@@ -9,6 +9,8 @@
 //   GET  /api/v1/gaps?from=&count=
 //   GET  /api/v1/trace?uuid=
 //
+// docs/admin-api.md tells every field; fields are added, never renamed or removed.
+//
 // All of /api needs `Authorization: Bearer <admin token>`, a Host that names this address, and no foreign Origin, so
 // that no web page and no other local user can ask. Answers hold labels, never tokens. The same calls run without a
 // server, on a spool that no relay has open (`hookline dead list --spool DIR`): see AdminCalls.
@@ -37,6 +39,13 @@ struct ShipperRow {
     bool in_flight = false;
     int last_status = 0;
     WallTime last_answer{};
+    std::string region{};  ///< empty: not known
+};
+
+/// A listener in force.
+struct ListenerRow {
+    std::string region;
+    std::string url;
 };
 
 struct AdminParts {
@@ -47,6 +56,8 @@ struct AdminParts {
     std::function<std::vector<std::string>()> not_ready;  ///< reasons; empty result: ready
     std::function<void(TenantId)> destination_changed;    ///< after a rekey
     std::function<bool(std::string_view region)> region_known;
+    std::function<std::vector<ListenerRow>()> listeners{};  ///< for the status alone
+    std::vector<std::string> host_names{};  ///< accepted in Host besides addresses and "localhost", in lower case
 };
 
 /// The calls themselves, without HTTP's rules about who may ask: method and target in, answer out. Any thread; may

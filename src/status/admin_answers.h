@@ -1,0 +1,24 @@
+#pragma once
+// What the admin API answers, one function a call. Private to the room; any thread, may block.
+
+#include "status/admin_api.h"
+#include "status/admin_request.h"
+
+namespace hookline::status {
+
+/// A tenant named by its number or its label.
+std::optional<spool::TenantStatus> find_tenant(const spool::Spool& spool, std::string_view name);
+
+net::HttpResponse whole_status(const AdminParts& parts);
+net::HttpResponse list_tenants(const AdminParts& parts);
+net::HttpResponse rekey_tenant(const AdminParts& parts, const std::string& name, std::string_view body);
+net::HttpResponse forget_tenant(const AdminParts& parts, const std::string& name);
+
+net::HttpResponse list_letters(const AdminParts& parts, const Target& target);
+enum class LetterDeed { replay, discard };
+net::HttpResponse treat_letters(const AdminParts& parts, LetterDeed deed, std::string_view body);
+
+net::HttpResponse list_gaps(const AdminParts& parts, const Target& target);
+net::HttpResponse trace_event(const AdminParts& parts, const Target& target);
+
+}  // namespace hookline::status
