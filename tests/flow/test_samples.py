@@ -64,7 +64,7 @@ def uuid_of(text):
 
 
 def lines_of(path):
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
 class OwnSamples(Samples):

@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""The long checks: figures that take minutes to see. `./test --long outage isolation drain`.
+
+  outage     the listener is away for ten minutes at 300 deliveries a second: only 200s, p99 under 50 ms, all arrive once
+  isolation  a rejected token, a hanging listener, one flooding, one with a backlog of a million; 100 healthy tenants'
+             p99 of acknowledgement and of delivery, against what they are alone
+  drain      a backlog of 1,000,000 events drains with RSS under 200 MiB, and the spool is under 200 MiB a minute after
+
+--scale 0.1 makes everything a tenth, for a first look.
+"""
+
+import argparse
+import http.client
+import multiprocessing
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import load  # noqa: E402
+from harness import QUICK, Relay, hook_headers, token, wait_until  # noqa: E402
+from load import ListenerProcess, SenderProcess, percentile, quick_bodies  # noqa: E402
+
+MIB = 1 << 20
+
+
+class Checks:
+    """What was promised and what was seen."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def expect(self, holds, text):
+        self.passed, self.failed = self.passed + bool(holds), self.failed + (not holds)
+        print(f"  {'ok    ' if holds else 'FAILED'} {text}", flush=True)
+
+
+def milliseconds(seconds):
+    return f"{seconds * 1e3:.1f} ms"
+
+
+def prove(relay, tokens):
+    """One delivery each, a few a second: proofs are limited."""
+    for number, one in enumerate(tokens):
+        def accepted():
+            return post_once(relay.port, one) == 200
+        wait_until(accepted, f"token {number} is proven", 60)
+
+
+def post_once(port, one, body=None, region="us"):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("POST", "/", body or next(quick_bodies(1))[1], dict(hook_headers(one, region)))
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
+
+
+def fill(port, one, events, region="us", per_delivery=200):
+    """Posts `events` events as fast as it goes; returns how many were acknowledged and the seconds it took."""
+    began, sent, bodies = time.monotonic(), 0, quick_bodies(per_delivery)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    while sent < events:
+        _, body = next(bodies)
+        connection.request("POST", "/", body, dict(hook_headers(one, region)))
+        response = connection.getresponse()
+        response.read()
+        if response.status == 200:
+            sent += per_delivery
+    connection.close()
+    return sent, time.monotonic() - began
+
+
+def wait_empty(relay, patience):
+    wait_until(lambda: relay.api("status")["totals"]["waiting_lines"] == 0, "the spool is empty", patience)
+
+
+class Watch:
+    """The largest resident memory of a process, looked at ten times a second."""
+
+    def __init__(self, relay):
+        self.relay, self.most, self._stop = relay, 0, threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while not self._stop.wait(0.1):
+            try:
+                self.most = max(self.most, self.relay.rss_bytes())
+            except (OSError, AttributeError):
+                pass
+
+    def end(self):
+        self._stop.set()
+        self.thread.join()
+        return self.most
+
+
+def relay_for(listeners, **settings):
+    made = Relay(listeners=listeners, settings={"ship.proofs_region_second_max": 1000, **settings})
+    return made.start()
+
+
+def outage(checks, scale):
+    seconds, rate = 600 * scale, 300
+    listener = ListenerProcess()
+    relay = relay_for({"us": listener.url})
+    try:
+        tokens = [token(number) for number in range(10)]
+        prove(relay, tokens)
+        listener.ask("go_down")
+        sender = SenderProcess(seconds, port=relay.port, tokens=tokens, rate=rate, connections=16)
+        acknowledged, answers = sender.result()
+        took = [one[2] for one in acknowledged]
+        print(f"  {len(acknowledged)} deliveries in {seconds:.0f} s: p50 {milliseconds(percentile(took, .5))}, "
+              f"p99 {milliseconds(percentile(took, .99))}, most {milliseconds(max(took))}; answers {answers}; "
+              f"RSS {relay.rss_bytes() // MIB} MiB, spool {relay.spool_bytes() // MIB} MiB")
+        checks.expect(set(answers) == {200}, "Okta sees only 200s")
+        checks.expect(len(acknowledged) >= seconds * rate * 0.99, "the sender kept its rate")
+        checks.expect(percentile(took, .99) < 0.050, "p99 of the answers is under 50 ms")
+        listener.ask("come_up")
+        began = time.monotonic()
+        wait_empty(relay, 300)
+        seen, copies, _ = listener.ask("counts")
+        print(f"  all of it arrived in {time.monotonic() - began:.1f} s after the listener was back")
+        arrived = listener.ask("first_seen")
+        checks.expect(all(uuid in arrived for uuid, _, _ in acknowledged), "every acknowledged event arrived")
+        checks.expect(copies == 0, f"each of them once ({copies} copies)")
+    finally:
+        relay.close()
+        listener.close()
+
+
+def measure_healthy(relay, listener, tokens, seconds):
+    """p99 of acknowledgement and of delivery (answer to arrival) of one delivery a second and tenant."""
+    sender = SenderProcess(seconds, port=relay.port, tokens=tokens, rate=len(tokens), connections=16)
+    acknowledged, answers = sender.result()
+    time.sleep(3)  # what was sent last may still be on its way
+    arrived = listener.ask("first_seen")
+    took = [one[2] for one in acknowledged]
+    delivery = [arrived[uuid] - at for uuid, at, _ in acknowledged if uuid in arrived]
+    missing = sum(uuid not in arrived for uuid, _, _ in acknowledged)
+    print(f"  healthy: answers {answers}, acknowledged p50 {milliseconds(percentile(took, .5))} p99 "
+          f"{milliseconds(percentile(took, .99))}; delivered p50 {milliseconds(percentile(delivery, .5))} p99 "
+          f"{milliseconds(percentile(delivery, .99))}; {missing} not yet there", flush=True)
+    return answers, percentile(took, .99), percentile(delivery, .99), missing
+
+
+def isolation(checks, scale):
+    seconds = max(10, 60 * scale)
+    healthy = [token(number) for number in range(100)]
+    rejected, hanging, flooding, backlog = (token(200 + number) for number in range(4))
+    listener = ListenerProcess()
+    bad = ListenerProcess()                          # a region of its own that is proven first and hangs later
+    relay = relay_for({"us": listener.url, "eu": bad.url}, **{"listener.answer_time_max": "30s"})
+    flood = None
+    try:
+        prove(relay, healthy + [rejected, flooding, backlog])
+        post_once(relay.port, hanging, region="eu")
+        print("  alone:")
+        answers, ack_alone, delivery_alone, _ = measure_healthy(relay, listener, healthy, seconds)
+        checks.expect(set(answers) == {200}, "alone: only 200s")
+
+        bad.ask("hang")
+        listener.ask("reject", rejected)
+        listener.ask("slow_down", backlog)
+        post_once(relay.port, hanging, region="eu")
+        post_once(relay.port, rejected)
+        events = int(1_000_000 * scale)
+        sent, took = fill(relay.port, backlog, events)
+        print(f"  a backlog of {sent} events was taken in {took:.0f} s")
+        stop = multiprocessing.Event()
+        flood = multiprocessing.Process(target=flood_until, args=(relay.port, flooding, stop), daemon=True)
+        flood.start()
+        print("  with the others' troubles:")
+        answers, ack, delivery, missing = measure_healthy(relay, listener, healthy, seconds)
+        stop.set()
+        flood.join(10)
+        checks.expect(set(answers) == {200}, "only 200s")
+        checks.expect(missing == 0, "everything of the healthy ones arrived")
+        checks.expect(ack <= 2 * ack_alone, f"acknowledgement p99 {milliseconds(ack)} against {milliseconds(ack_alone)} alone")
+        checks.expect(delivery <= 2 * delivery_alone,
+                      f"delivery p99 {milliseconds(delivery)} against {milliseconds(delivery_alone)} alone")
+    finally:
+        if flood is not None:
+            flood.kill()
+        relay.close()
+        listener.close()
+        bad.close()
+
+
+def flood_until(port, one, stop):
+    bodies = quick_bodies(10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    while not stop.is_set():
+        try:
+            connection.request("POST", "/", next(bodies)[1], dict(hook_headers(one)))
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+
+def drain(checks, scale):
+    events = int(1_000_000 * scale)
+    listener = ListenerProcess()
+    relay = relay_for({"us": listener.url})
+    try:
+        one = token(1)
+        prove(relay, [one])
+        listener.ask("go_down")
+        watch = Watch(relay)
+        sent, took = fill(relay.port, one, events)
+        print(f"  {sent} events taken in {took:.0f} s; RSS {relay.rss_bytes() // MIB} MiB, "
+              f"spool {relay.spool_bytes() // MIB} MiB", flush=True)
+        listener.ask("come_up")
+        began = time.monotonic()
+        wait_empty(relay, 900)
+        took = time.monotonic() - began
+        most = watch.end()
+        seen, copies, _ = listener.ask("counts")
+        print(f"  drained in {took:.0f} s ({sent / took:.0f} events/s); RSS at most {most // MIB} MiB; "
+              f"spool {relay.spool_bytes() // MIB} MiB", flush=True)
+        checks.expect(seen >= sent, f"all arrived ({seen} of {sent})")
+        checks.expect(copies == 0, f"each once ({copies} copies)")
+        checks.expect(most < 200 * MIB, f"memory stayed under 200 MiB ({most // MIB} MiB)")
+        time.sleep(60)
+        print(f"  a minute after: RSS {relay.rss_bytes() // MIB} MiB, spool {relay.spool_bytes() // MIB} MiB")
+        checks.expect(relay.spool_bytes() < 200 * MIB, "a minute after the spool is under 200 MiB")
+    finally:
+        relay.close()
+        listener.close()
+
+
+def main():
+    known = {"outage": outage, "isolation": isolation, "drain": drain}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[*known, []])
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--counts", type=Path)
+    options = parser.parse_args()
+    checks = Checks()
+    for name in options.names or known:
+        began = time.monotonic()
+        print(f"{name}:", flush=True)
+        known[name](checks, options.scale)
+        print(f"  {name} took {(time.monotonic() - began) / 60:.1f} min", flush=True)
+    if options.counts:
+        with options.counts.open("a") as out:
+            print(checks.passed, checks.failed, 0, file=out)
+    return 1 if checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
