@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-format over all sources, clang-tidy over src/ (or over the files named). --fix formats in place.
+# clang-format over all sources, every include down the house, clang-tidy over src/ (or over the files named). --fix formats in place.
 # Needs build/dev/compile_commands.json (./test lint makes it).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -13,6 +13,8 @@ fi
 status=0
 printf '%s\0' "${sources[@]}" | xargs -0 -n 20 -P "$(nproc)" clang-format-14 --dry-run --Werror || status=1
 [ $status = 0 ] || echo "scripts/lint.sh --fix puts that right"
+
+python3 scripts/check_floors.py || status=1
 
 began=$SECONDS
 if [ $# -gt 0 ]; then files=("$@"); else mapfile -t files < <(find src -name '*.cpp' | sort); fi
