@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154  # root is set by who sources this
 # Shared by ./run and ./test: what must be installed, and how a preset is built. Sourced by bash, never run.
 # Everything here speaks on stderr, so that `./run dead list --json | …` stays clean.
 
@@ -20,24 +21,23 @@ packages_to_test() { echo libgtest-dev libgmock-dev python3-minimal python3 open
 packages_for_sanitizers() { echo clang-14 lld-14 libclang-rt-14-dev llvm-14; }
 packages_for_lint() { echo clang-14 clang-tidy-14 clang-format-14 git; }
 
-# install WHY PACKAGE…: does nothing, quickly, when all of them are there.
-install() {
-  local why=$1 missing; shift
+# install_missing WHY PACKAGE…: does nothing, quickly, when all of them are there.
+install_missing() {
+  local why=$1 missing=(); shift
   command -v dpkg-query >/dev/null || fail "this is no Debian or Ubuntu. Install what these packages hold, then build with cmake --preset release: $*"
-  missing=$(comm -23 <(printf '%s\n' "$@" | sort -u) \
-                     <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' | sort -u))
-  [ -n "$missing" ] || return 0
-  missing=$(echo $missing)
-  say "installing, $why: $missing"
+  mapfile -t missing < <(comm -23 <(printf '%s\n' "$@" | sort -u) \
+    <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' | sort -u))
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing, $why: ${missing[*]}"
   local as_root=()
   if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || fail "installing needs root and there is no sudo; as root: apt-get install --no-install-recommends $missing"
+    command -v sudo >/dev/null || fail "installing needs root and there is no sudo; as root: apt-get install --no-install-recommends ${missing[*]}"
     as_root=(sudo)
   fi
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
   "${apt[@]}" update >&2 || say "apt-get update failed; going on with the package lists that are here"
-  "${apt[@]}" install -y --no-install-recommends -o Dpkg::Use-Pty=0 $missing >&2 </dev/null ||
-    fail "apt-get could not install: $missing"
+  "${apt[@]}" install -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >&2 </dev/null ||
+    fail "apt-get could not install: ${missing[*]}"
 }
 
 # As many compilers as there are cores, but never more than memory holds: the largest files take about 1 GB.
@@ -51,15 +51,14 @@ build_jobs() {
 
 # build PRESET [TARGET…]: ninja knows what is fresh, so the second time takes a moment.
 build() {
-  local preset=$1 directory=$root/build/$1; shift
+  local preset=$1 directory=$root/build/$1 log; shift
   if [ ! -f "$directory/build.ninja" ] || [ "$root/CMakePresets.json" -nt "$directory/build.ninja" ]; then
     say "configuring $directory"
-    (cd "$root" && cmake --preset "$preset" >"/tmp/hookline-configure.$$" 2>&1) || { cat "/tmp/hookline-configure.$$" >&2; rm -f "/tmp/hookline-configure.$$"; fail "cmake could not configure the build"; }
-    rm -f "/tmp/hookline-configure.$$"
+    log=$(mktemp)
+    (cd "$root" && cmake --preset "$preset" >"$log" 2>&1) || { cat "$log" >&2; rm -f "$log"; fail "cmake could not configure the build"; }
+    rm -f "$log"
     touch "$directory/build.ninja"
   fi
-  if ! ninja -C "$directory" -n "$@" 2>/dev/null | grep -q 'no work to do'; then
-    say "building $directory (the first time takes some minutes)"
-    ninja -C "$directory" -j "$(build_jobs)" "$@" >&2 || fail "the build failed"
-  fi
+  [ -f "$directory/.ninja_log" ] || say "building $directory: some minutes the first time, a moment later on"
+  ninja -C "$directory" -j "$(build_jobs)" --quiet "$@" >&2 || fail "the build failed"
 }
