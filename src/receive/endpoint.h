@@ -1,6 +1,7 @@
 #pragma once
 // One request from Okta, start to answer: every row of DESIGN section 2. One Endpoint a loop, on that loop's thread.
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 
@@ -9,6 +10,7 @@
 #include "logzio/line.h"
 #include "logzio/prover.h"
 #include "net/http_server.h"
+#include "receive/admission.h"
 #include "receive/entrances.h"
 #include "spool/spool.h"
 
@@ -20,6 +22,8 @@ struct EndpointLimits {
     std::size_t admitted_bytes_max = 64 * 1024 * 1024;         ///< deliveries being worked on, all tenants
     std::size_t admitted_tenant_bytes_max = 16 * 1024 * 1024;  ///< of one unlisted tenant
     std::size_t challenge_bytes_max = 4096;                    ///< x-okta-verification-challenge
+    std::size_t unproven_bytes_max = 1024 * 1024;    ///< a body of a pair not yet proven; more: 503, not even read
+    std::size_t lines_bytes_max = 64 * 1024 * 1024;  ///< the lines that one delivery makes; more: 413
 };
 
 /// The entrances in force; replaced whole on a reload. Any thread.
@@ -40,6 +44,11 @@ class EntrancesInForce {
     std::shared_ptr<const Entrances> current_;
 };
 
+inline std::shared_ptr<Admission> make_admission(const EndpointLimits& limits) {
+    return std::make_shared<Admission>(AdmissionLimits{limits.admitted_bytes_max, limits.admitted_tenant_bytes_max});
+}
+
+/// Copies share one Admission: give the same parts to every loop.
 struct EndpointParts {
     const EntrancesInForce& entrances;
     spool::Spool& spool;
@@ -49,6 +58,7 @@ struct EndpointParts {
     logzio::Shape shape = logzio::Shape::hookline;
     logzio::LineLimits line_limits;
     EndpointLimits limits;
+    std::shared_ptr<Admission> admission = make_admission(limits);
 };
 
 /// Makes the handler for one loop.

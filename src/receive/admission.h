@@ -1,0 +1,102 @@
+#pragma once
+// How much is worked on at once, and who is next when it is too much: by bytes, round-robin by tenant.
+//
+// Shared by all loops; any thread. A turn that comes later is told through the mailbox of who waits.
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/mailbox.h"
+
+namespace hookline::receive {
+
+struct AdmissionLimits {
+    std::size_t bytes_max = 64 * 1024 * 1024;         ///< worked on; as much again may wait, more is turned away
+    std::size_t tenant_bytes_max = 16 * 1024 * 1024;  ///< of one unlisted tenant; more waits
+    double shared_share = 0.5;                        ///< of bytes_max: all unlisted tenants together; more waits
+};
+
+class Admission : public std::enable_shared_from_this<Admission> {
+ public:
+    enum class Entered { now, later, turned_away };
+    using Turn = std::function<void(bool admitted)>;
+
+    /// A place, inside or in the line before it; given back when it goes. Any thread.
+    class Place {
+     public:
+        Place(std::shared_ptr<Admission> admission, std::string tenant, bool listed, std::size_t bytes)
+            : admission_(std::move(admission)),
+              tenant_(std::move(tenant)),
+              listed_(listed),
+              bytes_(std::max<std::size_t>(bytes, 1)) {}  // a tenant with nothing inside is forgotten
+        ~Place() { admission_->leave(*this); }
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+
+     private:
+        friend class Admission;
+        enum class State { outside, waiting, inside };
+        const std::shared_ptr<Admission> admission_;
+        const std::string tenant_;
+        const bool listed_;
+        const std::size_t bytes_;
+        // Guarded by the Admission's mutex.
+        State state_ = State::outside;
+        Mailbox* mailbox_ = nullptr;
+        Turn turn_;
+    };
+
+    explicit Admission(AdmissionLimits limits) : limits_(limits) {}
+
+    std::unique_ptr<Place> place(std::string tenant, bool listed, std::size_t bytes) {
+        return std::make_unique<Place>(shared_from_this(), std::move(tenant), listed, bytes);
+    }
+    /// `later`: `turn` is posted to `mailbox` once, with false when the place is lost to a tenant that waits for less.
+    /// It is not called after the place was given back, but may have been posted already.
+    Entered enter(Place& place, Mailbox& mailbox, Turn turn);
+
+    [[nodiscard]] std::size_t inside_bytes() const;
+    [[nodiscard]] std::size_t waiting_bytes() const;
+
+ private:
+    struct Tenant {
+        std::size_t inside_bytes = 0;
+        std::size_t waiting_bytes = 0;
+        bool listed = false;
+        std::deque<Place*> waiting{};
+    };
+    using Tenants = std::map<std::string, Tenant, std::less<>>;
+    struct Told {
+        Mailbox* mailbox = nullptr;
+        Turn turn;
+        bool admitted = false;
+    };
+
+    void leave(Place& place);
+    enum class Fits { yes, no, nobody };
+    Fits fits(const Tenant& tenant, const Place& place) const;
+    void take_in(Tenant& tenant, Place& place);
+    void take_off_line(Tenant& tenant, Place& place);
+    void admit_waiting(std::vector<Told>& told);
+    void make_room(std::vector<Told>& told);
+    void forget_if_gone(const std::string& name);
+    static void tell(std::vector<Told>& told);
+
+    const AdmissionLimits limits_;
+    mutable std::mutex mutex_;  // guards what follows
+    std::size_t inside_bytes_ = 0;
+    std::size_t inside_unlisted_bytes_ = 0;
+    std::size_t waiting_bytes_ = 0;
+    Tenants tenants_;              ///< those with anything inside or waiting
+    std::list<std::string> line_;  ///< tenants with someone waiting; the front is next
+};
+
+}  // namespace hookline::receive
