@@ -42,6 +42,10 @@ struct OktaSenderOptions {
     std::string org = "dev-000000.okta.com";
     std::uint64_t seed = 1;
     std::optional<Path> acknowledged_file;  ///< every acknowledged uuid, one a line, for checks
+
+    bool events_file_again = false;                ///< start over at the end of the file; else the run ends there
+    bool keep_alive = true;                        ///< false: a connection for each delivery
+    std::chrono::milliseconds retry_after{1'000};  ///< before the one retry; Okta's own figure is not documented
 };
 
 /// Counts so far; all from Okta's point of view.
@@ -52,6 +56,17 @@ struct OktaSenderReport {
     std::uint64_t lost_events = 0;  ///< what Okta would have given up on
     std::chrono::microseconds p50{0}, p99{0}, max{0};
     std::string last_problem;  ///< one sentence
+
+    bool verified = false;
+    std::uint64_t in_flight = 0;        ///< offered and not yet decided
+    std::uint64_t repeats = 0;          ///< offered again although acknowledged
+    std::uint64_t repeats_refused = 0;  ///< of those; no loss, since the first was acknowledged
+    std::uint64_t previews = 0;
+    std::uint64_t connections = 0;        ///< made so far
+    std::uint64_t bytes = 0;              ///< of bodies
+    std::uint64_t answers_with_body = 0;  ///< Okta asks for an empty one
+    std::chrono::milliseconds behind{0};  ///< how late the last delivery left, at a given rate
+    bool finished = false;
 };
 
 class OktaSender {
@@ -60,6 +75,7 @@ class OktaSender {
     virtual ~OktaSender() = default;
     /// Verifies, then posts. Errors: verification failed (it says what came instead).
     virtual Result<OktaSenderReport> run() = 0;
+    /// No new deliveries; what is under way is finished. A second call gives up on that too.
     virtual void stop() = 0;
     [[nodiscard]] virtual OktaSenderReport report() const = 0;
 };
