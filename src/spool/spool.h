@@ -66,6 +66,9 @@ struct SpoolOptions {
         on_fatal;  ///< called once, from the commit thread, after every waiting answer was posted
 };
 
+/// Who an event with a uuid is; both `append` and `trace` go by it.
+inline Hash128 id_of_uuid(std::string_view uuid) { return hash128(uuid); }
+
 /// One event's line within Append::lines.
 struct AppendLine {
     std::uint32_t offset = 0;

@@ -1,0 +1,184 @@
+#include "spool/opening.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include <rocksdb/version.h>
+#include <rocksdb/wal_filter.h>
+
+#include "spool/encoding.h"
+#include "spool/reading.h"
+#include "spool/store_options.h"
+#include "spool/wal_check.h"
+
+namespace hookline::spool {
+namespace {
+
+constexpr unsigned format_version = 1;
+constexpr std::string_view format_name = "FORMAT";
+constexpr std::string_view format_title = "hookline spool ";
+constexpr std::string_view store_title = "rocksdb ";
+
+std::string format_text() {
+    return std::string(format_title) + std::to_string(format_version) + "\n" + std::string(store_title) +
+           std::to_string(ROCKSDB_MAJOR) + "." + std::to_string(ROCKSDB_MINOR) + "." + std::to_string(ROCKSDB_PATCH) +
+           "\n";
+}
+
+std::optional<unsigned> number_after(std::string_view text, std::string_view title) {
+    const std::size_t at = text.find(title);
+    if (at == std::string_view::npos) return {};
+    text.remove_prefix(at + title.size());
+    unsigned number = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc{}) return {};
+    return number;
+}
+
+Result<void> write_format(rocksdb::FileSystem& files, const Path& directory) {
+    const std::string path = (directory / format_name).string();
+    auto status = rocksdb::WriteStringToFile(&files, format_text(), path + ".new", true);
+    if (status.ok()) status = files.RenameFile(path + ".new", path, {}, nullptr);
+    std::unique_ptr<rocksdb::FSDirectory> folder;
+    if (status.ok()) status = files.NewDirectory(directory.string(), {}, &folder, nullptr);
+    if (status.ok()) status = folder->Fsync({}, nullptr);
+    if (!status.ok()) return failed("write " + path + ": " + status.ToString());
+    return {};
+}
+
+/// Whether there is data although the file that tells where it begins is gone.
+bool has_orphans(rocksdb::FileSystem& files, const Path& directory) {
+    std::vector<std::string> names;
+    if (!files.GetChildren(directory.string(), {}, &names, nullptr).ok()) return false;
+    return std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".sst"); });
+}
+
+/// Notes which log is the oldest that any table still needs, and replays nothing.
+class OldestLog final : public rocksdb::WalFilter {
+ public:
+    const char* Name() const override { return "hookline.oldest-log"; }
+    void ColumnFamilyLogNumberMap(const std::map<std::uint32_t, std::uint64_t>& numbers,
+                                  const std::map<std::string, std::uint32_t>&) override {
+        for (const auto& [table, number] : numbers) oldest = std::min(oldest, number);
+        asked = true;
+    }
+    WalProcessingOption LogRecordFound(unsigned long long, const std::string&, const rocksdb::WriteBatch&,
+                                       rocksdb::WriteBatch*, bool*) override {
+        return WalProcessingOption::kStopReplay;
+    }
+    std::uint64_t oldest = UINT64_MAX;
+    bool asked = false;
+};
+
+Result<std::uint64_t> oldest_log(const Store::Options& options, const Floors& floors) {
+    OldestLog filter;
+    const auto env = rocksdb::NewCompositeEnv(options.files);
+    rocksdb::DBOptions settings = database_options(options, env.get());
+    settings.create_if_missing = settings.create_missing_column_families = false;
+    settings.wal_filter = &filter;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* database = nullptr;
+    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(settings, options.directory.string(),
+                                                                table_options(options, floors), &handles, &database);
+    const std::unique_ptr<rocksdb::DB> owner(database);
+    for (rocksdb::ColumnFamilyHandle* handle : handles) (void)owner->DestroyColumnFamilyHandle(handle);
+    if (!filter.asked) return failed(status.ToString());
+    return filter.oldest;
+}
+
+}  // namespace
+
+Result<DirectoryLock> DirectoryLock::take(std::shared_ptr<rocksdb::FileSystem> files, const Path& directory) {
+    rocksdb::FileLock* lock = nullptr;
+    const auto status = files->LockFile((directory / "hookline.lock").string(), {}, &lock, nullptr);
+    if (!status.ok()) {
+        return failed(directory.string() + " is in use by another hookline process, or cannot be written to (" +
+                      status.ToString() + ")");
+    }
+    return DirectoryLock(std::move(files), lock);
+}
+
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
+    : files_(std::move(other.files_)), lock_(std::exchange(other.lock_, nullptr)) {}
+
+DirectoryLock::~DirectoryLock() {
+    if (lock_ != nullptr) (void)files_->UnlockFile(lock_, {}, nullptr);
+}
+
+Result<void> make_directory(const Path& directory) {
+    std::error_code error;
+    const bool made = std::filesystem::create_directories(directory, error);
+    if (error) return failed("make " + directory.string() + ": " + error.message());
+    if (!std::filesystem::is_directory(directory, error)) return failed(directory.string() + " is no directory");
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+    if (error && made) return failed("make " + directory.string() + " private: " + error.message());
+    return {};
+}
+
+Result<void> check_format(rocksdb::FileSystem& files, const Path& directory) {
+    const std::string path = (directory / format_name).string();
+    const bool has_database = files.FileExists((directory / "CURRENT").string(), {}, nullptr).ok();
+    if (!files.FileExists(path, {}, nullptr).ok()) {
+        if (has_database) return failed(directory.string() + " holds a database that is not a hookline spool");
+        if (has_orphans(files, directory)) return failed(directory.string() + " holds tables without a beginning");
+        return write_format(files, directory);
+    }
+    if (!has_database && has_orphans(files, directory)) {
+        return failed(directory.string() + " has lost the file CURRENT, without which its events cannot be found");
+    }
+    std::string text;
+    const auto status = rocksdb::ReadFileToString(&files, path, &text);
+    if (!status.ok()) return failed("read " + path + ": " + status.ToString());
+    const auto version = number_after(text, format_title);
+    const auto store_major = number_after(text, store_title);
+    if (!version || !store_major) return failed(path + " cannot be understood");
+    if (*version > format_version) {
+        return failed(directory.string() + " has spool format " + std::to_string(*version) +
+                      "; this hookline knows formats up to " + std::to_string(format_version));
+    }
+    if (*store_major > ROCKSDB_MAJOR) {
+        return failed(directory.string() + " was last written with RocksDB " + std::to_string(*store_major) +
+                      "; this hookline has RocksDB " + std::to_string(ROCKSDB_MAJOR) + " and may not read it rightly");
+    }
+    return text == format_text() ? Result<void>{} : write_format(files, directory);
+}
+
+Result<void> check_log(const Store::Options& options, const Floors& floors) {
+    return check_wals(*options.files, options.directory, [&] { return oldest_log(options, floors); });
+}
+
+Result<LoadedTenants> load_tenants(const Store& store) {
+    LoadedTenants loaded;
+    std::unordered_map<TenantId, Position> cursors;
+    Walk walk = store.walk(Table::state);
+    for (walk.seek_to_first(); walk.valid(); walk.next()) {
+        if (const auto tenant = tenant_of_key(cursor_prefix, walk.key())) {
+            const auto cursor = decode_cursor(walk.value());
+            if (!cursor) return failed("the cursor of tenant " + std::to_string(tenant->number) + " is damaged");
+            cursors[*tenant] = *cursor;
+        } else if (const auto owner = tenant_of_key(tenant_prefix, walk.key())) {
+            auto row = decode_tenant(walk.value());
+            if (!row) return failed("the row of tenant " + std::to_string(owner->number) + " is damaged");
+            loaded.rows[*owner] = std::move(*row);
+        } else if (walk.key() == next_tenant_key) {
+            loaded.next_id = decode_number(walk.value()).value_or(1);
+        }
+    }
+    if (auto end = walk.end(); !end) return failed("read tenants", end.error());
+    for (const auto& [tenant, row] : loaded.rows) {
+        const auto cursor = cursors.find(tenant);
+        auto state = read_queue(store, tenant, cursor == cursors.end() ? TenantState{}.cursor : cursor->second);
+        if (!state) return failed("read the queue of tenant " + std::to_string(tenant.number), state.error());
+        loaded.states[tenant] = *state;
+    }
+    return loaded;
+}
+
+Result<std::optional<Heartbeat>> load_heartbeat(const Store& store) {
+    const auto value = store.get(Table::state, heartbeat_key);
+    if (!value) return failed("read the last heartbeat", value.error());
+    if (!*value) return std::nullopt;
+    return decode_heartbeat(**value);
+}
+
+}  // namespace hookline::spool

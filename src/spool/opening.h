@@ -1,0 +1,51 @@
+#pragma once
+// What is looked at before and while a spool is opened: the directory, who holds it, which format it has, its log.
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <rocksdb/file_system.h>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "spool/directory.h"
+#include "spool/floors.h"
+#include "spool/store.h"
+
+namespace hookline::spool {
+
+/// Holds a directory for this process while it lives.
+class DirectoryLock {
+ public:
+    static Result<DirectoryLock> take(std::shared_ptr<rocksdb::FileSystem> files, const Path& directory);
+    DirectoryLock(DirectoryLock&& other) noexcept;
+    DirectoryLock& operator=(DirectoryLock&&) = delete;
+    ~DirectoryLock();
+
+ private:
+    DirectoryLock(std::shared_ptr<rocksdb::FileSystem> files, rocksdb::FileLock* lock)
+        : files_(std::move(files)), lock_(lock) {}
+    std::shared_ptr<rocksdb::FileSystem> files_;
+    rocksdb::FileLock* lock_ = nullptr;
+};
+
+/// Makes the directory, for its owner alone.
+Result<void> make_directory(const Path& directory);
+/// Reads the file FORMAT, or writes it into an empty directory. Errors: a newer format, a foreign database, one that
+/// has lost its beginning.
+Result<void> check_format(rocksdb::FileSystem& files, const Path& directory);
+/// See wal_check.h.
+Result<void> check_log(const Store::Options& options, const Floors& floors);
+
+/// What a spool's tables say about its tenants.
+struct LoadedTenants {
+    std::unordered_map<TenantId, TenantRow> rows;
+    std::unordered_map<TenantId, TenantState> states;
+    std::uint64_t next_id = 1;
+};
+Result<LoadedTenants> load_tenants(const Store& store);
+Result<std::optional<Heartbeat>> load_heartbeat(const Store& store);
+
+}  // namespace hookline::spool

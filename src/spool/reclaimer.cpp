@@ -1,0 +1,104 @@
+#include "spool/reclaimer.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "spool/format.h"
+
+namespace hookline::spool {
+namespace {
+
+/// More ranges than this are rewritten as one.
+constexpr std::size_t ranges_max = 64;
+
+}  // namespace
+
+void Reclaimer::start() {
+    thread_ = std::thread([this] { loop(); });
+}
+
+void Reclaimer::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stopped_.notify_one();
+    store_.stop_compacting();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Reclaimer::loop() {
+    std::unique_lock lock(mutex_);
+    while (!stopped_.wait_for(lock, limits_.interval, [this] { return stopping_; })) {
+        lock.unlock();
+        step(clock_.now());
+        lock.lock();
+    }
+}
+
+void Reclaimer::step(TimePoint now) {
+    flush_when_idle(now);
+    if (looked_at_ == TimePoint::min() || now - looked_at_ >= limits_.look_interval) {
+        looked_at_ = now;
+        look();
+    }
+}
+
+void Reclaimer::flush_when_idle(TimePoint now) {
+    const std::uint64_t appended = directory_.appended_records();
+    if (appended != appended_ || quiet_since_ == TimePoint::min()) quiet_since_ = now;
+    appended_ = appended;
+    idle_ = now - quiet_since_ >= limits_.idle_after;
+    if (!idle_ || store_.memtable_bytes() < limits_.memtable_bytes_min) return;
+    if (auto flushed = store_.flush(by_hand_); !flushed) {
+        log_warn("memory cannot be written out", {{"why", flushed.error().message}});
+    }
+}
+
+std::vector<Reclaimer::Passed> Reclaimer::passed() const {
+    std::vector<Store::Range> ranges;
+    for (const auto& [tenant, cursor] : directory_.cursors()) {
+        ranges.push_back({record_key(tenant, Sequence{}), record_key(tenant, cursor)});
+    }
+    const std::vector<std::uint64_t> bytes = store_.table_bytes(Table::records, ranges);
+    std::vector<Passed> found;
+    for (std::size_t at = 0; at < ranges.size(); ++at) {
+        if (bytes[at] > 0) found.push_back({std::move(ranges[at]), bytes[at]});
+    }
+    return found;
+}
+
+void Reclaimer::look() {
+    const std::uint64_t all = store_.table_bytes(Table::records);
+    if (all < limits_.idle_bytes_min) return;
+    std::vector<Passed> ranges = passed();
+    std::uint64_t below = 0;
+    for (const Passed& range : ranges) below += range.bytes;
+    const std::uint64_t worth_it = std::max(idle_ ? limits_.idle_bytes_min : limits_.busy_bytes_min, all / 4);
+    if (below >= worth_it) reclaim(std::move(ranges));
+}
+
+void Reclaimer::reclaim(std::vector<Passed> ranges) {
+    // Whole files first: that costs next to nothing, and works on a full disk too.
+    for (const Passed& range : ranges) {
+        if (auto dropped = store_.drop_files(Table::records, range.range.begin, range.range.end); !dropped) {
+            log_warn("delivered events still take disk space", {{"why", dropped.error().message}});
+            return;
+        }
+    }
+    ranges = passed();
+    if (ranges.empty()) return;
+    if (ranges.size() > ranges_max) ranges = {{{ranges.front().range.begin, ranges.back().range.end}, 0}};
+    for (const Passed& range : ranges) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (stopping_) return;
+        }
+        if (auto compacted = store_.compact(Table::records, range.range.begin, range.range.end); !compacted) {
+            log_debug("rewriting tables ended early", {{"why", compacted.error().message}});
+            return;
+        }
+    }
+}
+
+}  // namespace hookline::spool

@@ -1,0 +1,181 @@
+#include "spool/store.h"
+
+#include <algorithm>
+
+#include <rocksdb/convenience.h>
+#include <rocksdb/env.h>
+
+#include "base/check.h"
+#include "spool/store_options.h"
+
+namespace hookline::spool {
+namespace {
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+
+Error error_of(const rocksdb::Status& status) { return Error{status.ToString()}; }
+
+Result<void> result_of(const rocksdb::Status& status) {
+    if (!status.ok()) return tl::unexpected(error_of(status));
+    return {};
+}
+
+}  // namespace
+
+std::string_view table_name(Table table) {
+    static constexpr std::array<std::string_view, table_count> names{"default", "records", "seen",  "notes",
+                                                                     "gaps",    "letters", "bodies"};
+    return names[static_cast<std::size_t>(table)];
+}
+
+void Changes::put(Table table, std::string_view key, std::string_view value) {
+    check(batch_.Put((*tables_)[static_cast<std::size_t>(table)], slice(key), slice(value)).ok(), "a batch refused");
+}
+
+void Changes::put(Table table, std::string_view key, std::string_view front, std::string_view back) {
+    rocksdb::Slice key_part = slice(key);
+    rocksdb::Slice value_parts[] = {slice(front), slice(back)};
+    check(batch_
+              .Put((*tables_)[static_cast<std::size_t>(table)], rocksdb::SliceParts(&key_part, 1),
+                   rocksdb::SliceParts(value_parts, 2))
+              .ok(),
+          "a batch refused");
+}
+
+void Changes::erase(Table table, std::string_view key) {
+    check(batch_.Delete((*tables_)[static_cast<std::size_t>(table)], slice(key)).ok(), "a batch refused");
+}
+
+void Changes::erase_range(Table table, std::string_view begin, std::string_view end) {
+    check(batch_.DeleteRange((*tables_)[static_cast<std::size_t>(table)], slice(begin), slice(end)).ok(),
+          "a batch refused");
+}
+
+Result<void> Walk::end() const { return result_of(iterator_->status()); }
+
+Store::Store(Options options, std::shared_ptr<WatchedFiles> files)
+    : options_(std::move(options)), files_(std::move(files)), env_(rocksdb::NewCompositeEnv(files_)) {}
+
+Result<std::unique_ptr<Store>> Store::open(Options options, const Floors& floors) {
+    auto files = std::make_shared<WatchedFiles>(options.files);
+    std::unique_ptr<Store> store(new Store(std::move(options), std::move(files)));
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* database = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::Open(database_options(store->options_, store->env_.get()), store->options_.directory.string(),
+                          table_options(store->options_, floors), &handles, &database);
+    if (!status.ok()) return tl::unexpected(error_of(status));
+    store->database_.reset(database);
+    std::copy(handles.begin(), handles.end(), store->tables_.begin());
+    return store;
+}
+
+Store::~Store() {
+    if (auto closed = close(); !closed) {
+        // Nothing is lost by it: what was answered was synced.
+    }
+}
+
+tl::expected<void, Store::CommitFailure> Store::commit(Changes& changes) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    const rocksdb::Status status = database_->Write(synced, &changes.batch_);
+    if (status.ok()) return {};
+    const bool heals = status.IsNoSpace() && !files_->wal_sync_failed();
+    return tl::unexpected(CommitFailure{error_of(status), !heals});
+}
+
+Result<std::optional<std::string>> Store::get(Table table, std::string_view key) const {
+    std::string value;
+    const rocksdb::Status status = database_->Get({}, handle(table), slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return tl::unexpected(error_of(status));
+    return value;
+}
+
+Walk Store::walk(Table table, std::string upper_bound) const {
+    rocksdb::ReadOptions options;
+    Walk walk;
+    if (!upper_bound.empty()) {
+        walk.upper_bound_text_ = std::make_unique<std::string>(std::move(upper_bound));
+        walk.upper_bound_ = std::make_unique<rocksdb::Slice>(*walk.upper_bound_text_);
+        options.iterate_upper_bound = walk.upper_bound_.get();
+    }
+    walk.iterator_.reset(database_->NewIterator(options, handle(table)));
+    return walk;
+}
+
+Result<void> Store::flush(bool wait) {
+    rocksdb::FlushOptions options;
+    options.wait = wait;
+    options.allow_write_stall = true;
+    for (rocksdb::ColumnFamilyHandle* table : tables_) {
+        const rocksdb::Status status = database_->Flush(options, table);
+        if (!status.ok()) return tl::unexpected(error_of(status));
+    }
+    return {};
+}
+
+std::uint64_t Store::memtable_bytes() const {
+    std::uint64_t bytes = 0;
+    for (rocksdb::ColumnFamilyHandle* table : tables_) {
+        std::uint64_t entries = 0;
+        std::uint64_t table_bytes = 0;
+        // An empty memtable still holds its arena.
+        database_->GetIntProperty(table, rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries);
+        database_->GetIntProperty(table, rocksdb::DB::Properties::kCurSizeAllMemTables, &table_bytes);
+        if (entries > 0) bytes += table_bytes;
+    }
+    return bytes;
+}
+
+std::uint64_t Store::table_bytes(Table table) const {
+    std::uint64_t bytes = 0;
+    database_->GetIntProperty(handle(table), rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
+    return bytes;
+}
+
+std::vector<std::uint64_t> Store::table_bytes(Table table, const std::vector<Range>& ranges) const {
+    std::vector<rocksdb::Range> slices;
+    slices.reserve(ranges.size());
+    for (const Range& range : ranges) slices.emplace_back(slice(range.begin), slice(range.end));
+    std::vector<std::uint64_t> bytes(ranges.size());
+    rocksdb::SizeApproximationOptions options;
+    options.include_files = true;
+    const rocksdb::Status status = database_->GetApproximateSizes(options, handle(table), slices.data(),
+                                                                  static_cast<int>(slices.size()), bytes.data());
+    if (!status.ok()) std::fill(bytes.begin(), bytes.end(), 0);
+    return bytes;
+}
+
+Result<void> Store::drop_files(Table table, std::string_view begin, std::string_view end) {
+    const rocksdb::Slice from = slice(begin);
+    const rocksdb::Slice to = slice(end);
+    return result_of(rocksdb::DeleteFilesInRange(database_.get(), handle(table), &from, &to, false));
+}
+
+Result<void> Store::compact(Table table, std::string_view begin, std::string_view end) {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    options.canceled = &stop_compacting_;
+    const rocksdb::Slice from = slice(begin);
+    const rocksdb::Slice to = slice(end);
+    return result_of(
+        database_->CompactRange(options, handle(table), begin.empty() ? nullptr : &from, end.empty() ? nullptr : &to));
+}
+
+void Store::try_again() { (void)database_->Resume(); }
+
+Result<void> Store::close() {
+    if (!database_) return {};
+    stop_compacting_ = true;
+    for (rocksdb::ColumnFamilyHandle* table : tables_) {
+        (void)database_->DestroyColumnFamilyHandle(table);
+    }
+    const rocksdb::Status status = database_->Close();
+    database_.reset();
+    return result_of(status);
+}
+
+}  // namespace hookline::spool

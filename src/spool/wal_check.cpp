@@ -1,0 +1,169 @@
+#include "spool/wal_check.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <vector>
+
+#include <isa-l/crc.h>
+#include <rocksdb/file_system.h>
+
+namespace hookline::spool {
+namespace {
+
+// RocksDB's log format (db/log_format.h): blocks of 32 KiB; in them fragments of checksum (4 bytes, little-endian),
+// length (2), type (1) and payload. A record is one `full` fragment or `first`, `middle`…, `last`. Fewer than 7 bytes
+// at a block's end are padding.
+constexpr std::size_t header_bytes = 7;
+constexpr std::uint8_t full = 1;
+constexpr std::uint8_t first = 2;
+constexpr std::uint8_t last = 4;
+
+std::uint32_t little32(std::string_view bytes) {
+    std::uint32_t value = 0;
+    for (std::size_t at = 4; at-- > 0;) value = value << 8 | static_cast<std::uint8_t>(bytes[at]);
+    return value;
+}
+
+std::size_t little16(std::string_view bytes) {
+    return static_cast<std::size_t>(static_cast<std::uint8_t>(bytes[0]) | static_cast<std::uint8_t>(bytes[1]) << 8);
+}
+
+/// CRC-32C, masked as RocksDB keeps it: a checksum of bytes that hold checksums is a bad one.
+std::uint32_t masked_checksum(std::string_view bytes) {
+    auto* start = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));  // ISA-L only reads
+    const std::uint32_t sum = ~crc32_iscsi(start, static_cast<int>(bytes.size()), 0xffffffffU);
+    return ((sum >> 15) | (sum << 17)) + 0xa282ead8U;
+}
+
+struct Fragment {
+    std::uint8_t type = 0;
+    std::size_t bytes = 0;  ///< header included
+};
+
+/// The valid fragment that begins `block`, if one does.
+std::optional<Fragment> fragment_at(std::string_view block) {
+    if (block.size() < header_bytes) return {};
+    const auto type = static_cast<std::uint8_t>(block[6]);
+    const std::size_t length = little16(block.substr(4));
+    if (type < full || type > last || header_bytes + length > block.size()) return {};
+    // The checksum covers the type and the payload, which stand side by side.
+    if (masked_checksum(block.substr(6, 1 + length)) != little32(block)) return {};
+    return Fragment{type, header_bytes + length};
+}
+
+struct LogFile {
+    std::uint64_t number = 0;
+    std::string name;
+    WalScan scan;
+};
+
+Result<std::vector<LogFile>> list_logs(rocksdb::FileSystem& files, const Path& directory) {
+    std::vector<std::string> names;
+    const auto status = files.GetChildren(directory.string(), {}, &names, nullptr);
+    if (!status.ok()) return failed("list " + directory.string() + ": " + status.ToString());
+    std::vector<LogFile> logs;
+    for (const std::string& name : names) {
+        LogFile log;
+        const char* const end = name.data() + name.size();
+        const auto parsed = std::from_chars(name.data(), end, log.number);
+        if (parsed.ec != std::errc{} || std::string_view(parsed.ptr, end) != ".log") continue;
+        log.name = name;
+        logs.push_back(std::move(log));
+    }
+    std::sort(logs.begin(), logs.end(), [](const LogFile& a, const LogFile& b) { return a.number < b.number; });
+    return logs;
+}
+
+Result<WalScan> scan_file(rocksdb::FileSystem& files, const std::string& path) {
+    std::unique_ptr<rocksdb::FSSequentialFile> file;
+    auto status = files.NewSequentialFile(path, {}, &file, nullptr);
+    if (!status.ok()) return failed("read " + path + ": " + status.ToString());
+    WalScanner scanner;
+    std::string buffer(WalScanner::block_bytes, '\0');
+    while (true) {
+        rocksdb::Slice block;
+        status = file->Read(buffer.size(), {}, &block, buffer.data(), nullptr);
+        if (!status.ok()) return failed("read " + path + ": " + status.ToString());
+        if (block.empty()) return scanner.finish();
+        scanner.add_block({block.data(), block.size()});
+    }
+}
+
+/// The first log whose damage would lose an acknowledged write.
+const LogFile* first_loss(const std::vector<LogFile>& logs) {
+    bool records_later = false;
+    const LogFile* loss = nullptr;
+    for (auto log = logs.rbegin(); log != logs.rend(); ++log) {
+        if (log->scan.damaged_at && (log->scan.record_behind || records_later)) loss = &*log;
+        records_later = records_later || log->scan.records > 0 || log->scan.record_behind;
+    }
+    return loss;
+}
+
+}  // namespace
+
+void WalScanner::damage(std::uint64_t at) {
+    if (!scan_.damaged_at) scan_.damaged_at = at;
+}
+
+void WalScanner::take_fragment(std::uint8_t type, std::uint64_t at) {
+    const bool begins = type == full || type == first;
+    // A record that was left unfinished in front of another, or a fragment whose beginning is not there.
+    if (begins == unfinished_) damage(at);
+    unfinished_ = type != full && type != last;
+    if (scan_.damaged_at) {
+        // Later fragments of the damaged record itself say nothing; only another record's beginning does.
+        if (begins) scan_.record_behind = true;
+    } else if (!unfinished_) {
+        ++scan_.records;
+    }
+}
+
+void WalScanner::add_block(std::string_view block) {
+    std::size_t at = 0;
+    while (at + header_bytes <= block.size()) {
+        if (const auto fragment = fragment_at(block.substr(at))) {
+            take_fragment(fragment->type, offset_ + at);
+            at += fragment->bytes;
+            continue;
+        }
+        damage(offset_ + at);
+        unfinished_ = true;
+        // The length cannot be trusted either, so the next fragment may begin at any byte.
+        do {
+            ++at;
+        } while (at + header_bytes <= block.size() && !fragment_at(block.substr(at)));
+    }
+    if (at < block.size() && block.size() < block_bytes) damage(offset_ + at);  // a torn header
+    offset_ += block.size();
+}
+
+WalScan WalScanner::finish() {
+    if (unfinished_) damage(offset_);
+    return scan_;
+}
+
+Result<void> check_wals(rocksdb::FileSystem& files, const Path& directory, const OldestNeeded& oldest_needed) {
+    auto logs = list_logs(files, directory);
+    if (!logs) return tl::unexpected(logs.error());
+    for (LogFile& log : *logs) {
+        auto scan = scan_file(files, (directory / log.name).string());
+        if (!scan) return tl::unexpected(scan.error());
+        log.scan = *scan;
+    }
+    if (first_loss(*logs) == nullptr) return {};
+
+    // A log that is no longer needed may have been left behind torn, when a full disk cut a write short.
+    const auto oldest = oldest_needed();
+    if (oldest) std::erase_if(*logs, [&](const LogFile& log) { return log.number < *oldest; });
+    const LogFile* loss = first_loss(*logs);
+    if (loss == nullptr) return {};
+    return failed(
+        (directory / loss->name).string() + " is damaged at byte " + std::to_string(*loss->scan.damaged_at) +
+        ", and acknowledged events stand behind the damage: opening it would lose them without a word. Keep a "
+        "copy of the directory, then run `hookline spool salvage`, which takes over what can be read and lists "
+        "what cannot");
+}
+
+}  // namespace hookline::spool

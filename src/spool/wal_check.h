@@ -1,0 +1,52 @@
+#pragma once
+// The look at the write-ahead log before RocksDB opens it.
+//
+// One thread commits, one synced write at a time, so after a power cut at most the last logical record may be damaged:
+// it was never answered for. RocksDB's point-in-time recovery drops everything behind the first damage without a word,
+// which is right for that record and wrong for any other. A valid record behind a damaged one means that an
+// acknowledged write would be lost; then the start must be refused. No recovery mode of RocksDB makes that distinction.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "base/result.h"
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace hookline::spool {
+
+/// What one log file holds.
+struct WalScan {
+    std::uint64_t records = 0;                ///< whole ones in front of any damage
+    std::optional<std::uint64_t> damaged_at;  ///< offset of the first bytes that are no record
+    bool record_behind = false;               ///< a valid record begins behind the damage
+};
+
+/// Feeds blocks of a log file (32 KiB each, the last may be shorter) and says what they hold.
+class WalScanner {
+ public:
+    static constexpr std::size_t block_bytes = 32 * 1024;
+    void add_block(std::string_view block);
+    WalScan finish();
+
+ private:
+    void damage(std::uint64_t at);
+    void take_fragment(std::uint8_t type, std::uint64_t at);
+
+    WalScan scan_;
+    std::uint64_t offset_ = 0;
+    bool unfinished_ = false;  ///< a record has begun and its last fragment has not come
+};
+
+/// Tells the oldest log file that is still needed; asked only when there is damage to judge.
+using OldestNeeded = std::function<Result<std::uint64_t>()>;
+
+/// Good, or the sentence that refuses the start. Reads every log in `directory` once.
+Result<void> check_wals(rocksdb::FileSystem& files, const Path& directory, const OldestNeeded& oldest_needed);
+
+}  // namespace hookline::spool

@@ -1,0 +1,72 @@
+#include "spool/watched_files.h"
+
+#include <sys/stat.h>
+
+namespace hookline::spool {
+namespace {
+
+using rocksdb::FSWritableFile;
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+class WatchedWal final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+    WatchedWal(std::unique_ptr<FSWritableFile>&& file, std::atomic<bool>& failed)
+        : FSWritableFileOwnerWrapper(std::move(file)), failed_(failed) {}
+
+    IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+        return note(FSWritableFileOwnerWrapper::Sync(options, debug));
+    }
+    IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+        return note(FSWritableFileOwnerWrapper::Fsync(options, debug));
+    }
+    IOStatus RangeSync(std::uint64_t offset, std::uint64_t bytes, const IOOptions& options,
+                       IODebugContext* debug) override {
+        return note(FSWritableFileOwnerWrapper::RangeSync(offset, bytes, options, debug));
+    }
+
+ private:
+    IOStatus note(IOStatus status) {
+        if (!status.ok()) failed_ = true;
+        return status;
+    }
+    std::atomic<bool>& failed_;
+};
+
+void make_private(const std::string& path) {
+    // Best effort: the directory is private already, and a file system of a test may have no such path.
+    (void)::chmod(path.c_str(), S_IRUSR | S_IWUSR);
+}
+
+}  // namespace
+
+bool is_wal(std::string_view path) { return path.ends_with(".log"); }
+
+void WatchedFiles::watch(const std::string& path, std::unique_ptr<FSWritableFile>* file) {
+    make_private(path);
+    if (is_wal(path)) *file = std::make_unique<WatchedWal>(std::move(*file), wal_sync_failed_);
+}
+
+IOStatus WatchedFiles::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                       std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {
+    IOStatus status = FileSystemWrapper::NewWritableFile(path, options, file, debug);
+    if (status.ok()) watch(path, file);
+    return status;
+}
+
+IOStatus WatchedFiles::ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                          std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {
+    IOStatus status = FileSystemWrapper::ReopenWritableFile(path, options, file, debug);
+    if (status.ok()) watch(path, file);
+    return status;
+}
+
+IOStatus WatchedFiles::LockFile(const std::string& path, const IOOptions& options, rocksdb::FileLock** lock,
+                                IODebugContext* debug) {
+    IOStatus status = FileSystemWrapper::LockFile(path, options, lock, debug);
+    if (status.ok()) make_private(path);
+    return status;
+}
+
+}  // namespace hookline::spool

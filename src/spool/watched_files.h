@@ -1,0 +1,38 @@
+#pragma once
+// RocksDB's file system with two things added: every file is its owner's alone (mode 0600), and a failed sync of the
+// write-ahead log is remembered, because RocksDB reports it like a failed append and only one of the two can be lived
+// with. Any thread.
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include <rocksdb/file_system.h>
+
+namespace hookline::spool {
+
+/// Whether a path is that of a write-ahead log, `000123.log`.
+bool is_wal(std::string_view path);
+
+class WatchedFiles final : public rocksdb::FileSystemWrapper {
+ public:
+    explicit WatchedFiles(const std::shared_ptr<rocksdb::FileSystem>& files) : FileSystemWrapper(files) {}
+    const char* Name() const override { return "hookline.watched"; }
+
+    [[nodiscard]] bool wal_sync_failed() const { return wal_sync_failed_; }
+
+    rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                         std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                         rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus LockFile(const std::string& path, const rocksdb::IOOptions& options, rocksdb::FileLock** lock,
+                               rocksdb::IODebugContext* debug) override;
+
+ private:
+    void watch(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile>* file);
+    std::atomic<bool> wal_sync_failed_ = false;
+};
+
+}  // namespace hookline::spool
