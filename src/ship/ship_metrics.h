@@ -1,0 +1,40 @@
+#pragma once
+// What shipping tells the metrics. Handles are asked for once. Any thread.
+
+#include <vector>
+
+#include "base/metrics.h"
+#include "logzio/prover.h"
+#include "logzio/verdict.h"
+#include "ship/shipping.h"
+#include "spool/spool.h"
+
+namespace hookline::ship {
+
+inline constexpr std::size_t hold_reasons = static_cast<std::size_t>(HoldReason::damaged) + 1;
+
+class ShipMetrics {
+ public:
+    explicit ShipMetrics(Metrics& metrics);
+
+    void sent(std::size_t bytes);
+    void answered(const logzio::Verdict& verdict);
+    void settled(const spool::Settle& settle);
+    void retried() { retries_.add(); }
+    /// A tenant that begins or ends counts as one that changes from or to `none`.
+    void hold_changed(HoldReason from, HoldReason to);
+    void proof_ended(logzio::ProofOutcome outcome);
+
+ private:
+    std::vector<Counter> bulks_;    ///< by logzio::Meaning
+    std::vector<Gauge> holds_;      ///< by HoldReason; none is not counted
+    std::vector<Counter> letters_;  ///< by spool::LetterReason, the condemned ones
+    std::vector<Counter> proofs_;   ///< by logzio::ProofOutcome
+    Gauge in_flight_;
+    Counter bytes_;
+    Counter lines_;
+    Counter retries_;
+    Histogram seconds_;
+};
+
+}  // namespace hookline::ship
