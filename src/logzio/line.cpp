@@ -210,9 +210,6 @@ bool LineBuilder::State::build_plain(const LineSource& source, std::string& out,
 
     const std::size_t start = out.size();
     out.append(source.event.substr(0, source.event.size() - 1));
-    if (source.event.size() > 2) out += ',';
-    const Timestamp timestamp = timestamp_of(source, scan.published);
-    append_own(out, source, timestamp, message_of({scan.published, scan.display_message, scan.event_type}));
     EventNames taken;
     for (const RawMember& member : source.envelope) {
         const EventName name = event_name(member.key);
@@ -221,11 +218,14 @@ bool LineBuilder::State::build_plain(const LineSource& source, std::string& out,
             return false;
         }
         taken.add(name);
-        out += R"(,")";
+        out += out.size() > start + 1 ? R"(,")" : R"(")";
         out += name == EventName::event_type ? std::string_view("hookEventType") : member.key;
         out += R"(":)";
         out += member.raw;
     }
+    if (out.size() > start + 1) out += ',';
+    const Timestamp timestamp = timestamp_of(source, scan.published);
+    append_own(out, source, timestamp, message_of({scan.published, scan.display_message, scan.event_type}));
     out += ',';
     received_text(source.received_at);
     append_hookline(out, source, timestamp.from, {});

@@ -357,7 +357,7 @@ TEST(LengthGuard, SmallerLimitsThanMakeSenseAreRaised) {
                         {.line_bytes_max = 1, .string_characters_max = 1, .fields_max = 1, .levels_max = 1});
     std::string out;
     EXPECT_FALSE(builder.build(delivered(R"({"a":{"b":"a short text"}})"), out).cut);
-    EXPECT_THAT(out, StartsWith(R"({"a":{"b":"a short text"},"type":"okta")"));
+    EXPECT_THAT(out, StartsWith(R"({"a":{"b":"a short text"},"hookEventType":)"));
 }
 
 // Folding

@@ -23,10 +23,11 @@ TEST(Line, IsTheEventByteForByteWithKeysBehindIt) {
     const Built built = build(delivered(login));
     EXPECT_EQ(built.text,
               std::string(login.substr(0, login.size() - 1)) +
-                  R"(,"type":"okta","@timestamp":"2026-03-14T09:26:53.589Z","message":"User login to Okta",)"
-                  R"("tenant_name":"example.okta.com","hookEventType":"com.okta.event_hook","eventTypeVersion":"1.0",)"
-                  R"("cloudEventsVersion":"0.1","source":"https://example.okta.com/api/v1/eventHooks/who1",)"
-                  R"("eventId":"batch-1","eventTime":"2026-03-14T09:27:03.120Z","contentType":"application/json",)"
+                  R"(,"hookEventType":"com.okta.event_hook","eventTypeVersion":"1.0","cloudEventsVersion":"0.1",)"
+                  R"("source":"https://example.okta.com/api/v1/eventHooks/who1","eventId":"batch-1",)"
+                  R"("eventTime":"2026-03-14T09:27:03.120Z","contentType":"application/json","type":"okta",)"
+                  R"("@timestamp":"2026-03-14T09:26:53.589Z","message":"User login to Okta",)"
+                  R"("tenant_name":"example.okta.com",)"
                   R"("hookline":{"received_at":"2026-03-14T09:27:03.500000Z","via":"hook"}})"
                   "\n");
     EXPECT_FALSE(built.line.cut);
@@ -220,7 +221,7 @@ TEST(LineReserved, KeysAreKnownHoweverTheyAreSpelt) {
 
 TEST(LineReserved, KeysBelowTheTopAreThePayloads) {
     const Built built = build(R"({"actor":{"type":"User","message":"m","tags":[1]}})");
-    EXPECT_THAT(built.text, StartsWith(R"({"actor":{"type":"User","message":"m","tags":[1]},"type":"okta")"));
+    EXPECT_THAT(built.text, StartsWith(R"({"actor":{"type":"User","message":"m","tags":[1]},"type":"okta",)"));
 }
 
 TEST(LineReserved, NoKeyStandsTwice) {
