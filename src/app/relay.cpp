@@ -204,18 +204,21 @@ class WiredRelay final : public Relay {
 
     Result<void> begin_admin(const Config& config) {
         if (!config.admin) return {};
-        auto token = status::admin_token(config.spool_directory);
+        Result<Secret> token =
+            config.admin_token ? Result<Secret>(*config.admin_token) : status::admin_token(config.spool_directory);
         if (!token) return failed("start relay", token.error());
         net::HttpServerOptions options;
         options.listen = {*config.admin};
         options.name = "admin";
         options.limits.body_bytes_max = 1024 * 1024;
         options.limits.connections_max = 256;
-        status::AdminParts parts{*spool_, clock_, metrics_, {}, {}, {}, {}};
+        status::AdminParts parts{*spool_, clock_, metrics_, {}, {}, {}, {}, {}, {}};
         parts.shippers = [this] { return shipper_rows(); };
         parts.not_ready = [this] { return not_ready(); };
         parts.destination_changed = [this](TenantId) { shipping_->destinations_changed(); };
         parts.region_known = [this](std::string_view region) { return config_.get()->regions.url(region).has_value(); };
+        parts.listeners = [this] { return listener_rows(); };
+        parts.host_names = config.admin_host_names;
         auto admin = status::AdminServer::start(std::move(options), std::move(parts), std::move(*token), metrics_);
         if (!admin) return failed("start relay", admin.error());
         admin_ = std::move(*admin);
@@ -239,8 +242,19 @@ class WiredRelay final : public Relay {
     std::vector<status::ShipperRow> shipper_rows() const {
         std::vector<status::ShipperRow> rows;
         for (const ship::ShipperStatus& shipper : shipping_->status()) {
+            const auto destination = find_destination(shipper.tenant);
             rows.push_back({shipper.tenant, std::string(ship::hold_name(shipper.hold)), shipper.detail, shipper.since,
-                            shipper.next_try, shipper.in_flight, shipper.last_status, shipper.last_answer});
+                            shipper.next_try, shipper.in_flight, shipper.last_status, shipper.last_answer,
+                            destination ? destination->region : ""});
+        }
+        return rows;
+    }
+
+    std::vector<status::ListenerRow> listener_rows() const {
+        const auto config = config_.get();
+        std::vector<status::ListenerRow> rows;
+        for (const std::string& region : config->regions.codes()) {
+            rows.push_back({region, config->regions.url(region).value_or("")});
         }
         return rows;
     }
