@@ -56,11 +56,15 @@ bool OriginalText::add(std::string& members, std::string_view key, std::string_v
     constexpr std::size_t frame = std::string_view(R"({"event":{},"envelope":{}})").size();
     const std::size_t used = frame + event_.size() + envelope_.size();
     if (used + key.size() > bytes_max_) return false;
+    // One futile copy a line is enough: after it, only what surely fits is tried.
+    if (refused_ && used + raw.size() > bytes_max_) return false;
     std::string before = members.empty() ? "" : ",";
     append_json_string(before, key);
     before += ':';
     bool clean = true;
-    return append_value(members, before, raw, "", bytes_max_ - used + members.size(), clean) && clean;
+    const bool added = append_value(members, before, raw, "", bytes_max_ - used + members.size(), clean);
+    refused_ = refused_ || !added;
+    return added && clean;
 }
 
 void OriginalText::append_to(std::string& out) const {

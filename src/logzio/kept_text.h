@@ -37,6 +37,7 @@ class OriginalText {
     void clear() {
         event_.clear();
         envelope_.clear();
+        refused_ = false;
     }
 
  private:
@@ -45,6 +46,7 @@ class OriginalText {
     std::size_t bytes_max_;
     std::string event_;  ///< members, without the braces
     std::string envelope_;
+    bool refused_ = false;  ///< something did not fit into this line
 };
 
 }  // namespace hookline::logzio

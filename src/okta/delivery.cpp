@@ -36,7 +36,7 @@ std::string_view name_of_kind(char first) {
 /// One walk over one body.
 class Walk {
  public:
-    explicit Walk(std::string_view body) : body_(body), scanner_(body) {}
+    Walk(std::string_view body, const DeliveryLimits& limits) : body_(body), limits_(limits), scanner_(body) {}
 
     Result<Delivery> run() {
         const char first = scanner_.peek();
@@ -47,6 +47,7 @@ class Walk {
             std::string_view raw;
             scanner_.value(raw);
         }
+        if (too_many_) return failed(too_many_);
         if (!scanner_.finish()) return failed("the body is not JSON: " + describe(scanner_.problem(), body_));
         if (first != '{') return refuse(std::string("the body is ") + std::string(name_of_kind(first)));
         if (data_ == 0) return refuse("the body has no \"data\"");
@@ -64,7 +65,7 @@ class Walk {
         delivery_.envelope.known.reserve(known_keys.size());
         scanner_.enter();
         std::string_view key;
-        while (scanner_.next_key(key)) {
+        while (!too_many_ && scanner_.next_key(key)) {
             const std::string_view name = json_string_text(key, name_scratch_);
             const char first = scanner_.peek();
             if (name == "data" && first == '{') {
@@ -84,7 +85,7 @@ class Walk {
         Envelope& envelope = delivery_.envelope;
         const bool is_known = raw.front() == '"' && std::ranges::find(known_keys, name) != known_keys.end();
         if (!is_known) {
-            envelope.others.push_back({std::string(name), raw});
+            note_other(std::string(name), raw);
             return;
         }
         const auto earlier = std::ranges::find(envelope.known, name, &Member::key);
@@ -92,14 +93,21 @@ class Walk {
             envelope.known.push_back({std::string(name), raw});
             return;
         }
-        envelope.others.push_back(*earlier);
+        note_other(earlier->key, earlier->raw);
         earlier->raw = raw;
+    }
+
+    void note_other(std::string name, std::string_view raw) {
+        std::vector<Member>& others = delivery_.envelope.others;
+        if (too_many(others.size(), limits_.others_max, "the body holds too many unknown keys around data.events"))
+            return;
+        others.push_back({std::move(name), raw});
     }
 
     void read_data() {
         scanner_.enter();
         std::string_view key;
-        while (scanner_.next_key(key)) {
+        while (!too_many_ && scanner_.next_key(key)) {
             const std::string_view name = json_string_text(key, name_scratch_);
             const char first = scanner_.peek();
             if (name == "events" && first == '[') {
@@ -111,13 +119,14 @@ class Walk {
             std::string other = "data." + std::string(name);
             std::string_view raw;
             if (!scanner_.value(raw)) return;
-            delivery_.envelope.others.push_back({std::move(other), raw});
+            note_other(std::move(other), raw);
         }
     }
 
     void read_events() {
         scanner_.enter();
         for (; scanner_.next_element(); ++place_) {
+            if (too_many(place_, limits_.elements_max, "data.events holds too many elements")) return;
             if (scanner_.peek() == '{') {
                 read_event();
                 continue;
@@ -163,8 +172,16 @@ class Walk {
         }
     }
 
+    /// True when the limit is reached: the walk ends there.
+    bool too_many(std::size_t count, std::size_t count_max, const char* what) {
+        if (count >= count_max) too_many_ = what;
+        return too_many_ != nullptr;
+    }
+
     std::string_view body_;
+    DeliveryLimits limits_;
     JsonScanner scanner_;
+    const char* too_many_ = nullptr;
     Delivery delivery_;
     char data_ = 0;    ///< how the value of "data" begins; an object is preferred to others of that name
     char events_ = 0;  ///< the same for "data.events" and arrays
@@ -177,7 +194,7 @@ class Walk {
 
 Result<Delivery> DeliveryParser::parse(std::string_view body) {
     if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
-    return Walk(body).run();
+    return Walk(body, limits_).run();
 }
 
 }  // namespace hookline::okta

@@ -1,9 +1,9 @@
 #pragma once
 // What Okta posts: an envelope with events in it (facts: Okta "Event Hooks", the sample payload; CloudEvents 0.1).
 //
-// Parsing validates the whole body (RFC 8259) and then takes raw slices of it, so that an event's bytes pass through
-// untouched. What simdjson cannot hold though it is legal (integers over 64 bits, 1e400, lone surrogate escapes, deep
-// nesting) goes through base/json_scanner instead, and still arrives. Pure; one parser a thread.
+// Parsing validates the whole body (RFC 8259) and takes raw slices of it in the same pass, so that an event's bytes
+// pass through untouched and everything legal arrives, also what a parser could not hold (base/json_scanner.h). Pure;
+// one parser a thread.
 
 #include <cstdint>
 #include <memory>
@@ -51,13 +51,23 @@ struct Delivery {
     std::vector<OddElement> odd;
 };
 
+struct DeliveryLimits {  // so that a body made for it cannot take many times its size in memory; more is refused
+    std::size_t elements_max = 100'000;  ///< of data.events: ten times what fits into 16 MiB of real events
+    std::size_t others_max = 100;        ///< members around the events that nobody knows
+};
+
 class DeliveryParser {
  public:
+    explicit DeliveryParser(DeliveryLimits limits = {}) : limits_(limits) {}
+
     /// `body` must outlive the Delivery, which points into it. Errors say in one sentence for an Okta admin what was
     /// found and what was expected: not JSON (and where), no object, no `data.events` array. A UTF-8 byte order mark
     /// in front is skipped. Of equal keys the later one counts and the earlier one goes to `others`; of several
     /// `data.events` all events are taken.
     Result<Delivery> parse(std::string_view body);
+
+ private:
+    DeliveryLimits limits_;
 };
 
 }  // namespace hookline::okta

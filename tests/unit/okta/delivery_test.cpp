@@ -164,6 +164,18 @@ TEST(DeliveryParser, SaysWhatIsNoDeliveryAndWhatWasExpected) {
     EXPECT_THAT(refusal(with_events("{}")), HasSubstr("\"data.events\" is an object; an Okta event-hook delivery"));
 }
 
+TEST(DeliveryParser, RefusesBodiesMadeToFillTheMemory) {
+    DeliveryParser parser({.elements_max = 3, .others_max = 2});
+    EXPECT_TRUE(parser.parse(with_events("[1,{},3]")));
+    const auto elements = parser.parse(with_events("[1,{},3,{}]"));
+    ASSERT_FALSE(elements);
+    EXPECT_EQ(elements.error().message, "data.events holds too many elements");
+    EXPECT_TRUE(parser.parse(R"({"a":1,"b":2,"eventId":"x","data":{"events":[]}})"));
+    const auto others = parser.parse(R"({"a":1,"b":2,"data":{"events":[],"c":3}})");
+    ASSERT_FALSE(others);
+    EXPECT_THAT(others.error().message, HasSubstr("too many unknown keys"));
+}
+
 TEST(DeliveryParser, NoPrefixOfADeliveryIsOne) {
     for (std::size_t length = 0; length < two_events.size(); ++length) {
         // A copy of exactly that size, so that a sanitizer sees a look past its end.
