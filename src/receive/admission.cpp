@@ -100,7 +100,7 @@ void Admission::admit_waiting(std::vector<Told>& told) {
 
 /// Too much waits: the newest of whoever waits for the most goes.
 void Admission::make_room(std::vector<Told>& told) {
-    while (waiting_bytes_ > limits_.bytes_max) {
+    while (waiting_bytes_ > limits_.waiting_bytes_max) {
         const auto largest = std::max_element(line_.begin(), line_.end(), [&](const auto& left, const auto& right) {
             return tenants_.find(left)->second.waiting_bytes < tenants_.find(right)->second.waiting_bytes;
         });

@@ -19,9 +19,10 @@
 namespace hookline::receive {
 
 struct AdmissionLimits {
-    std::size_t bytes_max = 64 * 1024 * 1024;         ///< worked on; as much again may wait, more is turned away
-    std::size_t tenant_bytes_max = 16 * 1024 * 1024;  ///< of one unlisted tenant; more waits
-    double shared_share = 0.5;                        ///< of bytes_max: all unlisted tenants together; more waits
+    std::size_t bytes_max = 64 * 1024 * 1024;          ///< worked on; more waits
+    std::size_t tenant_bytes_max = 16 * 1024 * 1024;   ///< of one unlisted tenant; more waits
+    std::size_t waiting_bytes_max = 64 * 1024 * 1024;  ///< more is turned away
+    double shared_share = 0.5;                         ///< of bytes_max: all unlisted tenants together; more waits
 };
 
 class Admission : public std::enable_shared_from_this<Admission> {

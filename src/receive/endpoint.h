@@ -17,9 +17,10 @@
 namespace hookline::receive {
 
 struct EndpointLimits {
-    std::chrono::milliseconds answer_time_max{2'000};          ///< Okta waits 3 s, connection and TLS included
-    std::chrono::milliseconds proof_reserve{500};              ///< a proof must end this long before the deadline
-    std::size_t admitted_bytes_max = 64 * 1024 * 1024;         ///< deliveries being worked on, all tenants
+    std::chrono::milliseconds answer_time_max{2'000};  ///< Okta waits 3 s, connection and TLS included
+    std::chrono::milliseconds proof_reserve{500};      ///< a proof must end this long before the deadline
+    std::size_t admitted_bytes_max =
+        64 * 1024 * 1024;  ///< deliveries being worked on, all tenants; as much again may wait
     std::size_t admitted_tenant_bytes_max = 16 * 1024 * 1024;  ///< of one unlisted tenant
     std::size_t challenge_bytes_max = 4096;                    ///< x-okta-verification-challenge
     std::size_t unproven_bytes_max = 1024 * 1024;    ///< a body of a pair not yet proven; more: 503, not even read
@@ -45,7 +46,8 @@ class EntrancesInForce {
 };
 
 inline std::shared_ptr<Admission> make_admission(const EndpointLimits& limits) {
-    return std::make_shared<Admission>(AdmissionLimits{limits.admitted_bytes_max, limits.admitted_tenant_bytes_max});
+    return std::make_shared<Admission>(
+        AdmissionLimits{limits.admitted_bytes_max, limits.admitted_tenant_bytes_max, limits.admitted_bytes_max});
 }
 
 /// Copies share one Admission: give the same parts to every loop.
