@@ -449,7 +449,8 @@ class World {
     bool run_until(TimePoint end, const std::function<bool()>& is_so) {
         for (int rounds = 0; rounds < 5'000'000; ++rounds) {
             listener.answer_due(clock.now());
-            const TimePoint next = std::min(crew.run_due(clock.now()), listener.next());
+            TimePoint next = crew.run_due(clock.now());
+            next = std::min(next, listener.next());  // as it is now that the crew has sent something
             if (is_so()) return true;
             if (next <= clock.now()) continue;
             if (clock.now() >= end) return false;
