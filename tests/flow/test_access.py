@@ -128,7 +128,7 @@ class NamedHooks(FlowTest):
             relay.environment.pop(key)
         listener.come_up()
         relay.start()
-        relay.wait_logged("acme", "not configured")
+        relay.wait_logged("error", "acme", "no destination")
         self.assertEqual(listener.raw_lines(), [])
         relay.stop()
         relay.config_path.write_text(ACME)

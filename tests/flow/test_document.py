@@ -124,7 +124,7 @@ class Keys(DocumentTest):
         self.assertNotIn("token", json.loads(line))
 
     def test_unknown_keys_of_the_envelope_are_kept_as_text(self):
-        line = self.document(event(), somethingNew={"a": [1, 2.50]}, other=None)
+        line = self.document(event(), somethingNew=Raw('{"a":[1,2.50]}'), other=None)
         self.assertNotIn("somethingNew", line)
         original = line["hookline"]["original"]
         self.assertIsInstance(original, str)
@@ -185,8 +185,14 @@ class Guards(DocumentTest):
     def test_more_than_1000_fields_are_folded_into_text(self):
         made = event(debugContext={"debugData": {f"key{n}": n for n in range(2_000)}})
         document = self.guarded(made)
-        self.assertIn("folded", document["hookline"])
-        self.assertIn("key1999", json.dumps(document))
+        self.assertIn("key1000", document["hookline"]["folded"])
+
+    def test_what_folding_had_to_leave_out_is_kept_aside(self):
+        self.prove(self.hookline, self.logzio)
+        self.guarded(event(debugContext={"debugData": {f"key{n}": n for n in range(3_000)}}))
+        letters = self.letters(self.hookline)
+        self.assertEqual([letter["reason"] for letter in letters], ["content_cut"])
+        self.assertIn("key2999", letters[0]["body"])
 
     def test_more_than_ten_levels_are_folded_into_text(self):
         made = event()
@@ -211,9 +217,12 @@ class Guards(DocumentTest):
                 self.assertIn("v-17", json.dumps(document["hookline"]))
                 self.assertEqual(document["debugContext"]["debugData"].get("plain"), "p")
 
-    def test_dotted_keys_at_the_top(self):
-        document = self.guarded(event(**{"top.level": 17}))
-        self.assertIn("17", document["hookline"]["folded"])
+    def test_dotted_keys_and_names_of_the_index_itself_at_the_top(self):
+        for key in ("top.level", "_id", "_source", "__proto__"):
+            with self.subTest(key=key):
+                document = self.guarded(event(**{key: "v-17"}))
+                self.assertNotIn(key, document)
+                self.assertIn("v-17", document["hookline"]["folded"])
 
     def test_an_integer_outside_64_bits_is_kept_as_text(self):
         for number in ("9223372036854775808", "-9223372036854775809", "123456789012345678901234567890"):
@@ -279,7 +288,7 @@ class Guards(DocumentTest):
                 self.shipped(event(uuid=odd, published="9999-99-99T99:99:99Z"))
 
     def test_hostile_keys_and_values(self):
-        made = event(**{"__proto__": {"x": 1}, "constructor": "c", "$where": "1", "k" * 40_000: "long key",
+        made = event(**{"__proto__": {"x": 1}, "_source": "s", "constructor": "c", "$where": "1", "k" * 40_000: "long key",
                         "nul": "\u0000", "line": "a\nb\r\n\u2028"})
         self.shipped(made)
 

@@ -1,9 +1,8 @@
 """Start, stop, reload, restart: the relay as a supervisor sees it."""
 
 import json
-import os
+import re
 import signal
-import subprocess
 import threading
 import time
 
@@ -206,7 +205,7 @@ class BadConfiguration(FlowTest):
         return text
 
     def test_unknown_keys_wrong_types_and_impossible_values_are_all_reported_at_once(self):
-        self.refused('[spool]\ntenant_byte_max = "1 GiB"\nbytes_max = true\n[ship]\nbackoff_first = "17"\n'
+        self.refused('[spool]\ntenant_byte_max = "1 GiB"\nbytes_max = true\n[ship]\nretry_after_max = "17"\n'
                      '[receive]\nloops = -3\nbody_bytes_max = "99 TiB"\n',
                      "hookline.toml:2", "tenant_bytes_max",   # what was probably meant
                      "hookline.toml:3", "hookline.toml:5", "hookline.toml:7", "hookline.toml:8")
@@ -254,13 +253,18 @@ class SecondProcess(FlowTest):
         self.assertNotEqual(second.wait(), 0)
         self.assertTrue(second.logged(str(relay.port)), second.tail())
 
-    def test_a_foreign_directory_is_refused(self):
-        relay = self.relay(self.listener(), start=False)
-        relay.spool.mkdir(parents=True)
-        (relay.spool / "format").write_text("hookline spool 999\n")
-        (relay.spool / "holiday.jpg").write_text("not a spool")
-        relay.spawn()
-        self.assertNotEqual(relay.wait(), 0)
+    def test_a_spool_of_another_format_is_refused(self):
+        relay = self.relay(self.listener())
+        relay.stop()
+        written = (relay.spool / "FORMAT").read_text()
+        for other in (re.sub(r"\d+", "999", written, count=1), "a holiday diary\n", ""):
+            with self.subTest(format=other):
+                (relay.spool / "FORMAT").write_text(other)
+                relay.spawn()
+                self.assertNotEqual(relay.wait(), 0)
+                self.assertTrue(relay.logged("error", str(relay.spool)), relay.tail())
+        (relay.spool / "FORMAT").write_text(written)
+        relay.start()
 
 
 class TheCommand(FlowTest):

@@ -62,8 +62,12 @@ class Verification(FlowTest):
         wrong = [*challenge_headers(), ("Authorization", "wrong")]
         right = [*challenge_headers(), ("Authorization", "right-secret-of-this-hook")]
         self.assertEqual(relay.request("GET", headers=wrong).status, 401)
-        self.assertEqual(relay.request("GET", headers=challenge_headers()).status, 401)
         self.assertEqual(relay.request("GET", headers=right).status, 200)
+
+    def test_a_missing_secret_is_warned_of(self):
+        relay = self.relay(self.listener(), settings={"access.secret": "right-secret-of-this-hook"})
+        self.assertEqual(relay.request("GET", headers=challenge_headers()).status, 200)
+        relay.wait_logged("warn", "authorization")
 
     def test_a_malformed_token_or_unknown_region_is_refused(self):
         relay = self.relay(self.listener())
@@ -147,8 +151,12 @@ class Deliveries(FlowTest):
         wait_until(lambda: self.post(relay, body).status == 200, "there is room again")
 
     def test_spool_full_is_503(self):
-        relay = self.relay(self.listener(), settings={"spool.free_bytes_min": "90TiB",
-                                                      "access.tokens_allowed": TOKEN})
+        listener = self.listener()
+        relay = self.relay(listener)
+        self.prove(relay, listener)
+        relay.stop()
+        relay.environment["HOOKLINE_SPOOL_FREE_BYTES_MIN"] = "90TiB"
+        relay.start()
         answer = self.post(relay, envelope([event()]))
         self.assertEqual(answer.status, 503, answer)
         self.assertIn("full", answer.text.lower())
@@ -493,7 +501,7 @@ class Protocol(FlowTest):
         relay = self.relay(self.listener(), settings={"access.secret": "right-secret-of-this-hook"})
         body = b"x" * 60_000
         for _ in range(20):
-            received = relay.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n" % len(body)
+            received = relay.raw(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n" % len(body)
                                  + head_of(hook_headers()) + b"\r\n" + body)
             self.assertTrue(received.startswith(b"HTTP/1.1 401 "), received)
 

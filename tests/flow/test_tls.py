@@ -21,6 +21,21 @@ def make_certificate(folder, name="", days=30, start=None, common_name="localhos
     return certificate, key
 
 
+def make_expired_certificate(folder):
+    """As `make_certificate`, valid for one day of 2020. `openssl req` cannot date back, `openssl ca` can."""
+    certificate, key = make_certificate(folder)
+    (folder / "ca.cnf").write_text(
+        f"[ca]\ndefault_ca=one\n[one]\ndatabase={folder}/index\nserial={folder}/serial\nnew_certs_dir={folder}\n"
+        "default_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n")
+    (folder / "index").write_text("")
+    (folder / "serial").write_text("01\n")
+    subprocess.run(["openssl", "req", "-new", "-key", str(key), "-subj", "/CN=localhost", "-out", str(folder / "csr.pem")],
+                   check=True, capture_output=True)
+    subprocess.run(["openssl", "ca", "-batch", "-selfsign", "-config", str(folder / "ca.cnf"), "-keyfile", str(key), "-in",
+                    str(folder / "csr.pem"), "-out", str(certificate), "-notext", "-startdate", "20200101000000Z", "-enddate",
+                    "20200102000000Z"], check=True, capture_output=True)
+
+
 def server_context(folder, name):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / f"{name}-cert.pem", folder / f"{name}-key.pem")
@@ -102,7 +117,7 @@ class Tls(FlowTest):
 
     def test_an_expired_certificate_is_refused_at_the_start(self):
         relay = self.relay(self.listener(), start=False, tls=True)
-        make_certificate(relay.directory, days=-1)
+        make_expired_certificate(relay.directory)
         relay.spawn()
         self.assertNotEqual(relay.wait(), 0)
         self.assertTrue(relay.logged("expired"), relay.tail())
