@@ -1,0 +1,278 @@
+#include "app/command_admin.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "base/metrics.h"
+#include "net/http_client.h"
+#include "spool/spool.h"
+#include "status/admin_api.h"
+
+namespace hookline::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* default_address = "127.0.0.1:9180";
+constexpr const char* default_spool = "./hookline-spool";
+constexpr auto connect_time_max = 2s;
+constexpr auto answer_time_max = 10min;  // a replay of many letters syncs many times
+constexpr std::size_t answer_bytes_max = 256 * 1024 * 1024;
+
+/// Takes what is posted, and lets the main thread wait for it.
+class Inbox final : public Mailbox {
+ public:
+    using Mailbox::post;
+    void post(std::vector<Task> tasks) override {
+        {
+            const std::lock_guard lock(mutex_);
+            for (Task& task : tasks) tasks_.push_back(std::move(task));
+        }
+        news_.notify_one();
+    }
+    void run_one() {
+        Task task;
+        {
+            std::unique_lock lock(mutex_);
+            news_.wait(lock, [this] { return !tasks_.empty(); });
+            task = std::move(tasks_.front());
+            tasks_.pop_front();
+        }
+        task();
+    }
+
+ private:
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable news_;
+    std::deque<Task> tasks_;
+};
+
+/// The API's answer as JSON, or its sentence as an error.
+Result<Json> judged(int status, const std::string& body) {
+    Json answer = Json::parse(body, nullptr, false);
+    if (status == 200 && !answer.is_discarded()) return answer;
+    if (answer.is_object() && answer.contains("error") && answer["error"].is_string())
+        return failed(answer["error"].get<std::string>());
+    return failed(fmt::format("status {} and no word why: is this hookline's admin address?", status));
+}
+
+class RelayDesk final : public AdminDesk {
+ public:
+    RelayDesk(std::unique_ptr<net::HttpClient> client, std::string address, std::optional<Secret> token)
+        : client_(std::move(client)), address_(std::move(address)), token_(std::move(token)) {}
+
+    Result<Json> ask(std::string_view method, const std::string& target, const Json& body) override {
+        const auto answer =
+            send(method, "/api/v1/" + target, body.is_null() ? std::string() : body.dump(), answer_time_max);
+        if (!answer) return failed("ask " + name(), answer.error());
+        auto told = judged(answer->status, answer->body);
+        if (!told && (answer->status == 401 || answer->status == 403)) return failed(name(), told.error());
+        return told;
+    }
+    [[nodiscard]] std::string name() const override { return "relay at " + address_; }
+
+    /// The status of an answer to anything at all; an error when nobody answers.
+    Result<int> knock(const std::string& target) {
+        const auto answer = send("GET", target, "", connect_time_max);
+        if (!answer) return tl::unexpected(answer.error());
+        return answer->status;
+    }
+
+ private:
+    Result<net::ClientAnswer> send(std::string_view method, const std::string& target, std::string body,
+                                   std::chrono::milliseconds time_max) {
+        net::ClientRequest request;
+        request.method = method;
+        request.url = "http://" + address_ + target;
+        if (token_) request.headers.push_back({"Authorization", "Bearer " + std::string(token_->reveal())});
+        if (!body.empty()) {
+            request.headers.push_back({"Content-Type", "application/json"});
+            request.body = std::make_shared<const std::string>(std::move(body));
+        }
+        request.connect_time_max = connect_time_max;
+        request.time_max = time_max;
+        net::ClientOutcome outcome;
+        Inbox inbox;
+        client_->start(std::move(request), inbox, [&outcome](net::ClientOutcome got) { outcome = std::move(got); });
+        inbox.run_one();
+        if (!outcome.answer) return failed(outcome.failure.reason);
+        return std::move(*outcome.answer);
+    }
+
+    std::unique_ptr<net::HttpClient> client_;
+    std::string address_;
+    std::optional<Secret> token_;
+};
+
+class SpoolDesk final : public AdminDesk {
+ public:
+    static Result<std::unique_ptr<AdminDesk>> open(const Path& directory) {
+        auto desk = std::make_unique<SpoolDesk>(directory);
+        spool::SpoolOptions options;
+        options.directory = directory;
+        // A visit must forget nothing, whatever limits the relay itself runs with.
+        options.limits.seen_max = options.limits.seen_tenant_max = UINT64_MAX / 4;
+        options.limits.seen_age_max = std::chrono::hours(24 * 366);
+        options.limits.aside_bytes_max = options.limits.aside_tenant_bytes_max = UINT64_MAX / 4;
+        options.limits.condemned_tenant_bytes_max = UINT64_MAX / 4;
+        options.limits.tenant_bytes_max = UINT64_MAX / 4;
+        options.limits.gaps_max = UINT64_MAX / 4;
+        auto spool = spool::Spool::open(std::move(options), desk->clock_, desk->metrics_);
+        if (!spool) return tl::unexpected(spool.error());
+        desk->spool_ = std::move(*spool);
+        return desk;
+    }
+    explicit SpoolDesk(Path directory) : directory_(std::move(directory)) {}
+    SpoolDesk(const SpoolDesk&) = delete;
+    SpoolDesk& operator=(const SpoolDesk&) = delete;
+    ~SpoolDesk() override {
+        if (spool_) (void)spool_->close();
+    }
+
+    Result<Json> ask(std::string_view method, const std::string& target, const Json& body) override {
+        const status::AdminCalls calls({*spool_, clock_, metrics_, {}, {}, {}, {}, {}, {}});
+        const net::HttpResponse answer = calls.call(method, "/api/v1/" + target, body.is_null() ? "" : body.dump());
+        return judged(answer.status, answer.body);
+    }
+    [[nodiscard]] std::string name() const override { return "spool " + directory_.string() + " (no relay runs)"; }
+
+ private:
+    Path directory_;
+    SystemClock clock_;
+    Metrics metrics_;
+    std::unique_ptr<spool::Spool> spool_;
+};
+
+/// Opening makes a spool where there is none: a mistyped path must not become one.
+bool looks_like_spool(const Path& directory) {
+    std::error_code fault;
+    if (std::filesystem::exists(directory / "CURRENT", fault)) return true;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, fault)) {
+        if (std::filesystem::exists(entry.path() / "CURRENT", fault)) return true;
+    }
+    return false;
+}
+
+std::optional<std::string> set_variable(const Environment& environment, const std::string& name) {
+    const auto found = environment.find(name);
+    if (found == environment.end() || found->second.empty()) return {};
+    return found->second;
+}
+
+Result<std::optional<Secret>> find_token(const AdminTarget& target, const std::optional<Path>& spool,
+                                         const Environment& environment) {
+    const auto of_file = [](const Path& path) -> Result<std::optional<Secret>> {
+        auto secret = read_secret_file(path);
+        if (!secret) return tl::unexpected(secret.error());
+        return std::move(*secret);
+    };
+    if (target.token_file) return of_file(*target.token_file);
+    if (const auto token = set_variable(environment, "HOOKLINE_ADMIN_TOKEN")) return Secret(*token);
+    if (const auto file = set_variable(environment, "HOOKLINE_ADMIN_TOKEN_FILE")) return of_file(*file);
+    const Path beside = spool.value_or(default_spool) / "admin-token";
+    if (!stamp_of(beside)) return std::optional<Secret>();
+    return of_file(beside);
+}
+
+/// `relay.example.com:9180`: a name is good here, other than where an address must be bound.
+bool is_name_and_port(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) return false;
+    const std::string_view port = text.substr(colon + 1);
+    const std::string_view name = text.substr(0, colon);
+    const std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+    return port.size() <= 5 && port.find_first_not_of("0123456789") == std::string_view::npos &&
+           name.find_first_not_of(letters) == std::string_view::npos;
+}
+
+Result<std::string> find_address(const AdminTarget& target, const Environment& environment) {
+    std::string text = target.address;
+    if (text.empty()) text = set_variable(environment, "HOOKLINE_ADMIN_LISTEN").value_or(default_address);
+    if (text == "off") text = default_address;
+    auto endpoint = net::parse_endpoint(text);
+    if (!endpoint && is_name_and_port(text)) return text;
+    if (!endpoint) return failed("--admin", endpoint.error());
+    if (endpoint->address.empty() || endpoint->address == "0.0.0.0" || endpoint->address == "::")
+        endpoint->address = "127.0.0.1";
+    return to_string(*endpoint);
+}
+
+Result<std::unique_ptr<AdminDesk>> open_spool(const Path& directory, const std::string& address) {
+    if (!looks_like_spool(directory)) return failed(directory.string() + " is no spool");
+    auto desk = SpoolDesk::open(directory);
+    if (!desk) {
+        return failed(fmt::format(
+            "{} (no relay that knows this spool's token answers at {}; if one runs elsewhere, name it with --admin)",
+            desk.error().message, address));
+    }
+    return desk;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AdminDesk>> AdminDesk::reach(const AdminTarget& target, const Environment& environment) {
+    std::optional<Path> spool = target.spool;
+    if (!spool) spool = set_variable(environment, "HOOKLINE_SPOOL_DIRECTORY");
+    const auto address = find_address(target, environment);
+    if (!address) return tl::unexpected(address.error());
+    auto token = find_token(target, spool, environment);
+    if (!token) return tl::unexpected(token.error());
+
+    net::ClientOptions options;
+    options.answer_bytes_max = answer_bytes_max;
+    auto client = net::make_http_client(std::move(options));
+    if (!client) return tl::unexpected(client.error());
+    const bool has_token = token->has_value();
+    auto relay = std::make_unique<RelayDesk>(std::move(*client), *address, std::move(*token));
+    // Behind the gate there is nothing at this path: 404 means that the token was taken.
+    const auto knocked = relay->knock("/api/v1/");
+    if (knocked && (*knocked == 404 || !spool)) {
+        if (*knocked == 404 || has_token) return relay;
+        return failed(
+            fmt::format("a relay answers at {} and wants its admin token: give --spool DIR, --admin-token-file FILE or "
+                        "$HOOKLINE_ADMIN_TOKEN",
+                        *address));
+    }
+    if (spool) return open_spool(*spool, *address);
+    return failed(
+        fmt::format("no relay answers at {} ({}); give its --admin address, or --spool DIR to look at a spool that no "
+                    "relay has open",
+                    *address, knocked.error().message));
+}
+
+std::string percent_encoded(std::string_view text) {
+    std::string encoded;
+    for (const char c : text) {
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                           c == '_' || c == '.';
+        encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return encoded;
+}
+
+std::optional<std::string> base64_decoded(std::string_view text) {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    if (text.size() % 4 != 0) return {};
+    std::string bytes;
+    bytes.reserve(text.size() / 4 * 3);
+    while (!text.empty()) {
+        const std::size_t padding =
+            text.size() == 4 ? static_cast<std::size_t>(std::count(text.begin(), text.end(), '=')) : 0;
+        std::uint32_t group = 0;
+        for (std::size_t i = 0; i < 4; ++i) {
+            const std::size_t digit = i >= 4 - padding ? 0 : digits.find(text[i]);
+            if (digit == std::string_view::npos) return {};
+            group = group << 6 | static_cast<std::uint32_t>(digit);
+        }
+        for (std::size_t i = 0; i < 3 - std::min<std::size_t>(padding, 3); ++i)
+            bytes += static_cast<char>(group >> (16 - 8 * i) & 0xFFU);
+        text.remove_prefix(4);
+    }
+    return bytes;
+}
+
+}  // namespace hookline::app

@@ -1,0 +1,81 @@
+// status, tenant, gaps, trace.
+
+#include "app/command_tree.h"
+
+namespace hookline::app {
+namespace {
+
+void add_tenant_commands(CommandTree& tree) {
+    CLI::App* group = add_group(tree.app, "tenant", "the destinations: list, rekey, forget",
+                                "  hookline tenant list\n"
+                                "  hookline tenant rekey us-1a2b3c4d --region eu\n"
+                                "  hookline tenant forget us-1a2b3c4d");
+    CLI::App* command = nullptr;
+    auto* list = add_command<TenantListCommand>(tree, *group, "list", "every tenant with its queue",
+                                                "  hookline tenant list --json", command);
+    add_target(*command, list->target);
+    add_json(*command, list->json);
+
+    auto* rekey = add_command<TenantRekeyCommand>(
+        tree, *group, "rekey", "gives a tenant of header mode another token or region; its queue stays",
+        "  hookline tenant rekey us-1a2b3c4d --token-file new-token.txt\n"
+        "  hookline tenant rekey us-1a2b3c4d --region eu\n"
+        "\n"
+        "Named tenants take both from the configuration.",
+        command);
+    add_text(*command, "tenant", rekey->tenant, "TENANT", "its label or number, as tenant list shows them")->required();
+    add_text(*command, "--region", rekey->region, "REGION", "the new region");
+    add_path(*command, "--token-file", rekey->token_of, "FILE", "the new token; - is stdin");
+    command->add_flag("--yes", rekey->yes, "does not ask");
+    add_target(*command, rekey->target);
+    add_json(*command, rekey->json);
+    command->callback([rekey, &tree] {
+        if (rekey->region.empty() && !rekey->token_of)
+            throw CLI::ValidationError("expected --region, --token-file or both");
+        tree.chosen = *rekey;
+    });
+
+    auto* forget =
+        add_command<TenantForgetCommand>(tree, *group, "forget", "deletes a tenant with its queue, letters and ids",
+                                         "  hookline tenant forget us-1a2b3c4d\n"
+                                         "  hookline tenant forget 7 --yes",
+                                         command);
+    add_text(*command, "tenant", forget->tenant, "TENANT", "its label or number, as tenant list shows them")
+        ->required();
+    command->add_flag("--yes", forget->yes, "does not ask");
+    add_target(*command, forget->target);
+    add_json(*command, forget->json);
+}
+
+}  // namespace
+
+void add_client_commands(CommandTree& tree) {
+    CLI::App* command = nullptr;
+    auto* status = add_command<StatusCommand>(tree, tree.app, "status", "what waits, what is held, and why",
+                                              "  hookline status\n"
+                                              "  hookline status --spool /var/lib/hookline\n"
+                                              "  hookline status --json | jq '.tenants[] | select(.hold != \"none\")'",
+                                              command);
+    add_target(*command, status->target);
+    add_json(*command, status->json);
+
+    add_tenant_commands(tree);
+
+    auto* gaps = add_command<GapsCommand>(tree, tree.app, "gaps",
+                                          "deliveries that were refused, and times when the relay was down",
+                                          "  hookline gaps\n"
+                                          "  hookline gaps --from '7 d' --json",
+                                          command);
+    add_instant(tree, *command, "--from", gaps->from, "only what ended after this: an instant, a day, or how long ago");
+    add_number(*command, "--count", gaps->count, 1, 100'000, "at most so many (1000)");
+    add_target(*command, gaps->target);
+    add_json(*command, gaps->json);
+
+    auto* trace = add_command<TraceCommand>(tree, tree.app, "trace", "one event's life, while its id is kept (24 h)",
+                                            "  hookline trace 8f1b2c3d-0000-11f1-9d4a-5e6f708192a3", command);
+    add_text(*command, "uuid", trace->uuid, "UUID", "the event's uuid")->required();
+    add_target(*command, trace->target);
+    add_json(*command, trace->json);
+}
+
+}  // namespace hookline::app
