@@ -28,11 +28,10 @@ Result<std::unique_ptr<ClientTls>> ClientTls::make(const std::string& ca_file) {
     SSL_CTX_set_mode(context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    const bool trusted = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context) == 1
-                                         : SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) == 1;
+    SSL_CTX_set_default_verify_paths(context);
+    const bool trusted = ca_file.empty() || SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) == 1;
     ERR_clear_error();
-    if (!trusted)
-        return failed("read the trusted certificates in " + (ca_file.empty() ? "the system's store" : ca_file));
+    if (!trusted) return failed("read the trusted certificates in " + ca_file);
     return tls;
 }
 

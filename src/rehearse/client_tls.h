@@ -13,7 +13,7 @@ namespace hookline::rehearse {
 
 class ClientTls {
  public:
-    /// Trusts the certificates in `ca_file`, or the system's when it is empty.
+    /// Trusts the system's authorities, and the certificates in `ca_file` if that is not empty.
     static Result<std::unique_ptr<ClientTls>> make(const std::string& ca_file);
     ~ClientTls();
     ClientTls(const ClientTls&) = delete;

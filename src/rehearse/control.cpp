@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
+#include "rehearse/report_json.h"
 #include "rehearse/search.h"
 
 namespace hookline::rehearse {
@@ -110,35 +111,6 @@ Fault fault_of(const json& wanted) {
 }
 
 }  // namespace
-
-std::string to_json(const LogzioEmulatorReport& report) {
-    json answers = json::object();
-    for (const auto& [status, count] : report.answers) answers[std::to_string(status)] = count;
-    return dump({{"requests", report.requests},
-                 {"lines", report.lines},
-                 {"bytes_on_wire", report.bytes_on_wire},
-                 {"bytes_inflated", report.bytes_inflated},
-                 {"distinct_uuids", report.distinct_uuids},
-                 {"duplicates", report.duplicates},
-                 {"invalid_documents", report.invalid_documents},
-                 {"tags", report.tags},
-                 {"answers", answers},
-                 {"malformed_lines", report.malformed_lines},
-                 {"oversized_lines", report.oversized_lines},
-                 {"empty_lines", report.empty_lines},
-                 {"type_differs", report.type_differs},
-                 {"not_remembered", report.not_remembered},
-                 {"conflicts", report.conflicts},
-                 {"regions", report.regions},
-                 {"accounts", report.accounts},
-                 {"types", report.types},
-                 {"faults", report.faults},
-                 {"connections", report.connections},
-                 {"connections_open", report.connections_open},
-                 {"bulk_bytes_max", report.bulk_bytes_max},
-                 {"line_bytes_max", report.line_bytes_max},
-                 {"problem", report.problem}});
-}
 
 Result<std::unique_ptr<Control>> Control::open(const net::Endpoint& at, EmulatorControls& emulator) {
     std::unique_ptr<Control> control(new Control(emulator));

@@ -53,7 +53,4 @@ class Control {
     std::unique_ptr<Door> door_;
 };
 
-/// The report as one JSON object.
-std::string to_json(const LogzioEmulatorReport& report);
-
 }  // namespace hookline::rehearse

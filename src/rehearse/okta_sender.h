@@ -25,7 +25,7 @@ struct OktaSenderOptions {
     std::vector<net::Header> headers;  ///< logzio_token and so on; values are never printed
     std::optional<Secret> authorization;
     std::string authorization_header = "authorization";
-    std::string ca_file;               ///< for the rehearsal's own certificate; empty: the system's
+    std::string ca_file;               ///< trusted besides the system's authorities
     bool verify_first = true;          ///< the one-time GET
     std::uint64_t deliveries = 0;      ///< 0: until stopped
     std::chrono::seconds duration{0};  ///< 0: until stopped
