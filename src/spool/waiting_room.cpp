@@ -8,14 +8,18 @@ WaitingRoom::Answer WaitingRoom::add(WaitingAppend& append) {
     const std::lock_guard lock(mutex_);
     if (closed_) return Answer::closed;
     Lane& lane = lanes_[append.append.tenant];
-    const std::uint64_t room = limits_.bytes_max + (append.is_retry ? limits_.retry_bytes : 0);
-    if (lane.bytes + append.bytes + bytes_ > room) {
+    const auto fits = [&](std::uint64_t mine, std::uint64_t all, std::uint64_t room) {
+        return mine + append.bytes + all <= room;
+    };
+    append.in_retry_room = append.is_retry && !fits(lane.bytes, bytes_, limits_.bytes_max);
+    if (!fits(bytes_of(lane, append), all_bytes_of(append),
+              append.in_retry_room ? limits_.retry_bytes : limits_.bytes_max)) {
         if (lane.appends.empty()) lanes_.erase(append.append.tenant);
         return Answer::busy;
     }
     if (lane.appends.empty()) turns_.push_back(append.append.tenant);
-    lane.bytes += append.bytes;
-    bytes_ += append.bytes;
+    bytes_of(lane, append) += append.bytes;
+    all_bytes_of(append) += append.bytes;
     ++appends_;
     lane.appends.push_back(std::move(append));
     news();
@@ -67,12 +71,13 @@ void WaitingRoom::take_appends(std::vector<WaitingAppend>& group) {
         Lane& lane = lanes_[tenant];
         lane.credit += limits_.turn_bytes;
         while (!lane.appends.empty() && lane.appends.front().bytes <= lane.credit) {
-            const std::uint64_t next = lane.appends.front().bytes;
+            const WaitingAppend& front = lane.appends.front();
+            const std::uint64_t next = front.bytes;
             if (!group.empty() && bytes + next > limits_.group_bytes_max) return;
             bytes += next;
-            bytes_ -= next;
             --appends_;
-            lane.bytes -= next;
+            all_bytes_of(front) -= next;
+            bytes_of(lane, front) -= next;
             lane.credit -= next;
             group.push_back(std::move(lane.appends.front()));
             lane.appends.pop_front();
@@ -118,7 +123,7 @@ std::uint64_t WaitingRoom::appends() const {
 
 std::uint64_t WaitingRoom::bytes() const {
     const std::lock_guard lock(mutex_);
-    return bytes_;
+    return bytes_ + retry_bytes_;
 }
 
 }  // namespace hookline::spool

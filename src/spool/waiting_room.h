@@ -29,6 +29,7 @@ struct WaitingAppend {
     std::string packed;  ///< its lines as they will stand, if none of them is a repeat
     Codec codec = Codec::plain;
     bool is_retry = false;
+    bool in_retry_room = false;
     std::uint64_t bytes = 0;
     Mailbox* mailbox = nullptr;
     Spool::AppendDone done;
@@ -61,7 +62,7 @@ class WaitingRoom {
  public:
     struct Limits {
         std::uint64_t bytes_max = 64ULL << 20;
-        std::uint64_t retry_bytes = 8ULL << 20;  ///< room beyond it for what was refused a moment ago
+        std::uint64_t retry_bytes = 8ULL << 20;  ///< beside it, for what was refused a moment ago
         std::uint64_t group_bytes_max = 4ULL << 20;
         std::uint64_t turn_bytes = 64ULL << 10;  ///< what a lane may send in one turn
         std::uint64_t asides_bytes_max = 8ULL << 20;
@@ -91,8 +92,13 @@ class WaitingRoom {
     struct Lane {
         std::deque<WaitingAppend> appends;
         std::uint64_t bytes = 0;
+        std::uint64_t retry_bytes = 0;
         std::uint64_t credit = 0;
     };
+    static std::uint64_t& bytes_of(Lane& lane, const WaitingAppend& append) {
+        return append.in_retry_room ? lane.retry_bytes : lane.bytes;
+    }
+    std::uint64_t& all_bytes_of(const WaitingAppend& append) { return append.in_retry_room ? retry_bytes_ : bytes_; }
     void take_appends(std::vector<WaitingAppend>& group);
     void news();
 
@@ -106,6 +112,7 @@ class WaitingRoom {
     std::deque<TenantId> turns_;  ///< lanes that hold something, the next one first
     std::uint64_t appends_ = 0;
     std::uint64_t bytes_ = 0;
+    std::uint64_t retry_bytes_ = 0;
     std::uint64_t asides_bytes_ = 0;
     Group others_;  ///< but for appends
 };
