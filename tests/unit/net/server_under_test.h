@@ -45,6 +45,9 @@ class ServerUnderTest {
         if (!started) throw std::runtime_error(started.error().message);
         server = std::move(*started);
     }
+    ~ServerUnderTest() { server.reset(); }  // its loops use all the rest
+    ServerUnderTest(const ServerUnderTest&) = delete;
+    ServerUnderTest& operator=(const ServerUnderTest&) = delete;
 
     [[nodiscard]] net::Endpoint endpoint() const { return server->endpoints().front(); }
     [[nodiscard]] std::vector<Refusal> refusals() const {
