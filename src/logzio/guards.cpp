@@ -35,17 +35,17 @@ std::vector<std::string> GuardReport::names() const {
     return names;
 }
 
-Room measure(std::string_view raw, std::size_t characters_max) {
+Room measure(std::string_view raw, const LineLimits& limits) {
     Room need{.values = 1};
     const char* at = raw.data();
     const char* const end = at + raw.size();
-    while (at != end) {
+    while (at != end && need.values <= limits.fields_max && need.bytes <= limits.line_bytes_max) {
         if (is_json_space(*at)) {
             ++at;
             continue;
         }
         if (*at == '"') {
-            need.bytes += guarded_string_bytes(at, end, characters_max);
+            need.bytes += guarded_string_bytes(at, end, limits.string_characters_max);
             continue;
         }
         if (*at == ',') {
@@ -58,6 +58,7 @@ Room measure(std::string_view raw, std::size_t characters_max) {
         ++need.bytes;
         ++at;
     }
+    if (at != end) need = {limits.fields_max + 1, limits.line_bytes_max + 1};
     return need;
 }
 
@@ -190,7 +191,7 @@ std::optional<Guard> GuardedWriter::misfit(std::string_view raw, std::size_t lev
 
 void GuardedWriter::measure_all(std::vector<Entry>& entries) const {
     for (Entry& entry : entries) {
-        entry.need = measure(entry.raw, limits_.string_characters_max);
+        entry.need = measure(entry.raw, limits_);
         entry.need.bytes += entry.written.size() + 2;  // colon and comma
     }
 }
@@ -264,7 +265,7 @@ void GuardedWriter::write_array(std::string_view raw, std::size_t level, Room sh
     std::string_view element;
     for (std::size_t place = 0; scanner.next_element() && scanner.value(element); ++place) {
         const Step step(path_, std::to_string(place));
-        const Room need = measure(element, limits_.string_characters_max);
+        const Room need = measure(element, limits_);
         const Room room{share.values, share.bytes > 0 ? share.bytes - 1 : 0};  // a comma
         full = full || (written > 0 && (need.values > room.values || need.bytes > room.bytes));
         auto why = misfit(element, level + 1, need, room);

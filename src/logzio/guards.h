@@ -114,7 +114,8 @@ class GuardedWriter {
     std::string path_;
 };
 
-/// What `raw` takes when it is written without white space and with its strings guarded; never too little.
-Room measure(std::string_view raw, std::size_t characters_max);
+/// What `raw` takes when it is written without white space and with its strings guarded; never too little. Beyond what
+/// a whole line may take it stops counting: by how much a value is too large makes no difference.
+Room measure(std::string_view raw, const LineLimits& limits);
 
 }  // namespace hookline::logzio

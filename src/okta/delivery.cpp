@@ -156,7 +156,7 @@ class Walk {
 
     bool is_uuid(std::string_view key) {
         constexpr std::string_view plain = R"("uuid")";
-        constexpr std::size_t escaped_size_max = plain.size() + 4 * 5;  // \u0075 for u
+        constexpr std::size_t escaped_size_max = plain.size() + 20;  // \u0075 for u, and so on
         if (key.size() == plain.size()) return key == plain;
         return key.size() > plain.size() && key.size() <= escaped_size_max &&
                key.find('\\') != std::string_view::npos && json_string_text(key, scratch_) == "uuid";

@@ -1,5 +1,7 @@
 #include "okta/delivery.h"
 
+#include <memory>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,11 +18,18 @@ constexpr std::string_view two_events =
     R"("data":{"events":[{"uuid":"one","n":12345678901234567890.50},{"uuid":"two","target":null}]},)"
     R"("eventTime":"2026-03-14T09:27:03.120Z","contentType":"application/json"})";
 
-Delivery parsed(std::string_view body) {
-    DeliveryParser parser;
-    auto delivery = parser.parse(body);
+/// A delivery and the body that it points into.
+struct Parsed : Delivery {
+    std::unique_ptr<const std::string> body;
+};
+
+Parsed parsed(std::string_view text) {
+    Parsed read;
+    read.body = std::make_unique<const std::string>(text);
+    auto delivery = DeliveryParser().parse(*read.body);
     EXPECT_TRUE(delivery) << delivery.error().message;
-    return delivery ? *std::move(delivery) : Delivery{};
+    if (delivery) static_cast<Delivery&>(read) = *std::move(delivery);
+    return read;
 }
 
 std::string refusal(std::string_view body) {
@@ -38,7 +47,7 @@ std::vector<std::string> in_words(const std::vector<Member>& members) {
 std::string with_events(std::string_view events) { return R"({"data":{"events":)" + std::string(events) + "}}"; }
 
 TEST(DeliveryParser, YieldsEachEventByteForByte) {
-    const Delivery delivery = parsed(two_events);
+    const Parsed delivery = parsed(two_events);
     ASSERT_EQ(delivery.events.size(), 2U);
     EXPECT_EQ(delivery.events[0].raw, R"({"uuid":"one","n":12345678901234567890.50})");
     EXPECT_EQ(delivery.events[0].uuid, "one");
@@ -50,7 +59,8 @@ TEST(DeliveryParser, YieldsEachEventByteForByte) {
 }
 
 TEST(DeliveryParser, ReadsTheEnvelope) {
-    const Envelope envelope = parsed(two_events).envelope;
+    const Parsed delivery = parsed(two_events);
+    const Envelope& envelope = delivery.envelope;
     EXPECT_THAT(
         in_words(envelope.known),
         ElementsAre(R"(eventType="com.okta.event_hook")", R"(eventTypeVersion="1.0")", R"(cloudEventsVersion="0.1")",
@@ -63,8 +73,8 @@ TEST(DeliveryParser, ReadsTheEnvelope) {
 }
 
 TEST(DeliveryParser, KeepsWhatItDoesNotKnow) {
-    const Envelope envelope =
-        parsed(R"({"tenant":5,"eventId":null,"data":{"more":[1],"events":[]},"source":["x"]})").envelope;
+    const Parsed delivery = parsed(R"({"tenant":5,"eventId":null,"data":{"more":[1],"events":[]},"source":["x"]})");
+    const Envelope& envelope = delivery.envelope;
     EXPECT_THAT(envelope.known, IsEmpty());
     EXPECT_THAT(in_words(envelope.others), ElementsAre("tenant=5", "eventId=null", "data.more=[1]", R"(source=["x"])"));
     EXPECT_EQ(envelope.event_id, "");
@@ -76,7 +86,7 @@ TEST(DeliveryParser, TakesADeliveryWithoutEvents) {
 }
 
 TEST(DeliveryParser, SetsElementsAsideThatAreNoObjects) {
-    const Delivery delivery = parsed(with_events(R"([null,{"uuid":"a"},"text",[{}],{"uuid":"b"}])"));
+    const Parsed delivery = parsed(with_events(R"([null,{"uuid":"a"},"text",[{}],{"uuid":"b"}])"));
     ASSERT_EQ(delivery.events.size(), 2U);
     EXPECT_EQ(delivery.events[0].place, 1U);
     EXPECT_EQ(delivery.events[1].place, 4U);
@@ -88,7 +98,7 @@ TEST(DeliveryParser, SetsElementsAsideThatAreNoObjects) {
 }
 
 TEST(DeliveryParser, OfEqualKeysTheLaterCountsAndNoneIsLost) {
-    const Delivery delivery =
+    const Parsed delivery =
         parsed(R"({"eventId":"first","data":{"events":[{"uuid":"a","uuid":"b"}]},"eventId":"second",)"
                R"("data":{"events":[{"uuid":"c"}]},"data":7})");
     EXPECT_EQ(delivery.envelope.event_id, "second");
@@ -100,14 +110,14 @@ TEST(DeliveryParser, OfEqualKeysTheLaterCountsAndNoneIsLost) {
 }
 
 TEST(DeliveryParser, ReadsKeysHoweverTheyAreSpelt) {
-    const Delivery delivery = parsed(R"({"event\u0049d":"x","d\u0061ta":{"\u0065vents":[{"uu\u0069d":"y\u00e9"}]}})");
+    const Parsed delivery = parsed(R"({"event\u0049d":"x","d\u0061ta":{"\u0065vents":[{"uu\u0069d":"y\u00e9"}]}})");
     EXPECT_EQ(delivery.envelope.event_id, "x");
     ASSERT_EQ(delivery.events.size(), 1U);
     EXPECT_EQ(delivery.events[0].uuid, "yé");
 }
 
 TEST(DeliveryParser, AUuidThatIsNoStringIsNone) {
-    const Delivery delivery = parsed(with_events(R"([{"uuid":17},{"uuid":null},{},{"uuid":{"uuid":"inner"}}])"));
+    const Parsed delivery = parsed(with_events(R"([{"uuid":17},{"uuid":null},{},{"uuid":{"uuid":"inner"}}])"));
     ASSERT_EQ(delivery.events.size(), 4U);
     for (const Event& event : delivery.events) EXPECT_EQ(event.uuid, "");
 }
@@ -121,7 +131,7 @@ TEST(DeliveryParser, TakesAllLegalJsonAsItStands) {
              "{\n  \"a\" : [ 1,\t2 ]\r\n}",
          }) {
         const std::string body = with_events("[" + std::string(event) + "]");
-        const Delivery delivery = parsed(body);
+        const Parsed delivery = parsed(body);
         ASSERT_EQ(delivery.events.size(), 1U);
         EXPECT_EQ(delivery.events[0].raw, event);
     }
@@ -131,7 +141,7 @@ TEST(DeliveryParser, TakesAnEventAsDeepAsABodyMayBe) {
     const std::size_t depth = 2'000'000;
     const std::string event = R"({"a":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
     const std::string body = with_events("[" + event + "]");
-    const Delivery delivery = parsed(body);
+    const Parsed delivery = parsed(body);
     ASSERT_EQ(delivery.events.size(), 1U);
     EXPECT_TRUE(delivery.events[0].raw == event);
 }
