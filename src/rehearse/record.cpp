@@ -155,9 +155,9 @@ std::vector<KeptLine> Record::lines(std::size_t lines_max, const Wanted& wanted)
     return found;
 }
 
-std::vector<KeptRequest> Record::requests(std::size_t requests_max) const {
+std::vector<KeptRequest> Record::requests(std::size_t newest) const {
     const std::lock_guard lock(mutex_);
-    const std::size_t some = std::min(requests_.size(), requests_max);
+    const std::size_t some = std::min(requests_.size(), newest);
     return {requests_.end() - static_cast<std::ptrdiff_t>(some), requests_.end()};
 }
 

@@ -89,7 +89,7 @@ class Record {
     /// The last lines for which `wanted` holds, newest first.
     using Wanted = std::function<bool(const KeptLine&)>;
     [[nodiscard]] std::vector<KeptLine> lines(std::size_t lines_max, const Wanted& wanted) const;
-    [[nodiscard]] std::vector<KeptRequest> requests(std::size_t requests_max) const;
+    [[nodiscard]] std::vector<KeptRequest> requests(std::size_t newest) const;
     void flush();
     void forget();
 

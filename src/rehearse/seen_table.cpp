@@ -22,7 +22,7 @@ std::optional<Hash128> uuid_bytes(std::string_view text) {
         if (!letter && (c < '0' || c > '9')) return std::nullopt;
         const auto value = static_cast<unsigned>(letter ? c - 'a' + 10 : c - '0');
         std::uint8_t& byte = bytes.bytes[digits / 2];
-        byte = static_cast<std::uint8_t>(byte << 4U | value);
+        byte = static_cast<std::uint8_t>((unsigned{byte} << 4U) | value);
         ++digits;
     }
     return bytes;
