@@ -110,9 +110,9 @@ bool Connection::advance() {
             return shake_hands();
         case Stage::between:
         case Stage::head:
-            return input_.empty() ? receive() : parse_head();
+            return input_.empty() ? receive() : read_request();
         case Stage::body:
-            return parse_body();
+            return read_request();
         case Stage::writing:
             return write();
         case Stage::lingering:
@@ -142,7 +142,7 @@ void Connection::end_late() {
     const bool reading = stage_ == Stage::head || stage_ == Stage::body;
     if (reading || stage_ == Stage::handshake) loop_.shared().timed_out.add();
     if (reading) {
-        loop_.handler().on_refused(stage_ == Stage::body ? &head_ : nullptr, 408,
+        loop_.handler().on_refused(stage_ == Stage::body ? &reader_->head() : nullptr, 408,
                                    "the request did not arrive in time and the connection was closed");
     }
     close();
@@ -161,6 +161,7 @@ void Connection::close() {
     stage_ = Stage::closed;
     late_ = nullptr;
     early_.reset();
+    reader_.reset();
     input_.clear();
     loop_.shared().bodies.leave(held_, this);
     channel_.reset();
@@ -266,82 +267,73 @@ bool Connection::receive() {
     return true;
 }
 
-void Connection::begin_head() {
+/// A new request, from the bytes that are there.
+void Connection::begin_request() {
+    const auto& limits = loop_.shared().options.limits;
     const bool first = number_ == 0 && read_at_ - accepted_ <= opened_in_advance;
-    head_ = {};
-    head_.began = first ? accepted_ : read_at_;
-    head_known_ = answers_head_ = rest_unread_ = false;
-    head_scanned_ = 0;
+    reader_.emplace(limits.header_bytes_max, limits.body_bytes_max);
+    reader_->head().began = first ? accepted_ : read_at_;
+    reader_->head().over_tls = channel_->over_tls();
+    answers_head_ = rest_unread_ = false;
     ++number_;
-    enter(Stage::head, read_at_ + loop_.shared().options.limits.head_time_max);
+    enter(Stage::head, read_at_ + limits.head_time_max);
 }
 
-bool Connection::parse_head() {
+bool Connection::read_request() {
     if (stage_ == Stage::between) {
         // An empty line before the request line is an old client's habit (RFC 9112 section 2.2).
         while (input_.view().starts_with("\r\n")) input_.consume(2);
         if (input_.empty() || input_.view() == "\r") return receive();
-        begin_head();
+        begin_request();
     }
-    const std::string_view view = input_.view();
-    const std::size_t bytes_max = loop_.shared().options.limits.header_bytes_max;
-    const auto end = view.find("\r\n\r\n", head_scanned_ < 3 ? 0 : head_scanned_ - 3);
-    if (end == std::string_view::npos) {
-        if (const auto refusal = refuse_head_part(view)) return refuse(refusal->status, refusal->reason);
-        if (view.size() >= bytes_max) return refuse(431, "the headers are larger than this server takes");
-        head_scanned_ = view.size();
-        return receive();
+    switch (reader_->read(input_)) {
+        case RequestReader::Found::more:
+            return receive();
+        case RequestReader::Found::head:
+            return judge_head();
+        case RequestReader::Found::whole:
+            return hand_over();
+        case RequestReader::Found::refusal:
+            break;
     }
-    const std::string_view block = view.substr(0, end + 4);
-    if (block.size() > bytes_max) return refuse(431, "the headers are larger than this server takes");
-    if (const auto refusal = refuse_head(block)) return refuse(refusal->status, refusal->reason);
+    if (reader_->head_known()) find_sender();
+    return refuse(reader_->refusal().status, reader_->refusal().reason);
+}
 
-    parser_ = std::make_unique<RequestParser>(loop_.shared().options.limits.body_bytes_max);
-    const auto refusal = parser_->parse_head(block, head_);
-    input_.consume(block.size());
-    head_known_ = !refusal || refusal->status == 413;
-    head_.peer_address = sender_address(address_, head_.headers, loop_.shared().options.trusted);
-    head_.over_tls = channel_->over_tls();
-    if (refusal) return refuse(refusal->status, refusal->reason);
-    return begin_body();
+void Connection::find_sender() {
+    RequestHead& head = reader_->head();
+    head.peer_address = sender_address(address_, head.headers, loop_.shared().options.trusted);
 }
 
 /// The head is good. Its refusal by the handler needs no body; but a small one that is coming anyway is read away, so
 /// that the connection can be kept.
-bool Connection::begin_body() {
+bool Connection::judge_head() {
+    const RequestHead& head = reader_->head();
+    find_sender();
     loop_.shared().requests.add();
-    asked_to_close_ = !parser_->keep_alive();
-    answers_head_ = head_.method == "HEAD";
-    const auto expectation = head_.headers.find("expect");
+    asked_to_close_ = !reader_->keep_alive();
+    answers_head_ = head.method == "HEAD";
+    const auto expectation = head.headers.find("expect");
     if (expectation && !equal_ignoring_case(*expectation, "100-continue")) {
         return refuse(417, "the only expectation understood here is 100-continue");
     }
-    const bool sender_waits = expectation && !parser_->done() && input_.empty();
-    if (auto answer = loop_.handler().on_head(head_)) {
-        const bool soon_read =
-            parser_->done() || (!sender_waits && parser_->length() && *parser_->length() <= drained_bytes_max);
+    const bool sender_waits = expectation && !reader_->body_done() && input_.empty();
+    if (auto answer = loop_.handler().on_head(head)) {
+        const bool soon_read = reader_->body_done() || (!sender_waits && reader_->body_length() &&
+                                                        *reader_->body_length() <= drained_bytes_max);
         if (answer->close || !soon_read) {
-            rest_unread_ = !parser_->done();
+            rest_unread_ = !reader_->body_done();
             begin_answer(*answer);
             return true;
         }
         early_ = std::move(answer);
-        parser_->discard_body();
+        reader_->discard_body();
     } else if (sender_waits) {
         const auto moved = channel_->write(continue_text);
         if (moved.bytes != continue_text.size()) return wait(Channel::State::failed);
     }
     enter(Stage::body, read_at_ + loop_.shared().options.limits.body_time_max);
     return true;
-}
-
-bool Connection::parse_body() {
-    if (parser_->done()) return hand_over();
-    if (input_.empty()) return receive();
-    const RequestParser::Progress progress = parser_->parse_body(input_.view());
-    input_.consume(progress.consumed);
-    if (progress.refusal) return refuse(progress.refusal->status, progress.refusal->reason);
-    return progress.consumed > 0 || receive();
 }
 
 bool Connection::hand_over() {
@@ -353,17 +345,18 @@ bool Connection::hand_over() {
         begin_answer(answer);
         return true;
     }
-    std::string body = parser_->take_body();
-    parser_.reset();
+    RequestHead head = std::move(reader_->head());
+    std::string body = reader_->take_body();
+    reader_.reset();
     loop_.shared().bodies.leave(held_, this);
-    loop_.handler().on_request(std::move(head_), std::move(body),
+    loop_.handler().on_request(std::move(head), std::move(body),
                                Responder(std::make_shared<Exchange>(shared_from_this(), number_)));
     return stage_ != Stage::handling;
 }
 
 void Connection::count_held() {
     if (stage_ == Stage::closed) return;
-    const std::size_t bytes = input_.view().size() + (parser_ ? parser_->body_bytes() : 0);
+    const std::size_t bytes = input_.view().size() + (reader_ ? reader_->body_bytes() : 0);
     loop_.shared().bodies.hold(held_, bytes > uncounted_bytes ? bytes : 0);
 }
 
@@ -371,7 +364,7 @@ void Connection::count_held() {
 
 bool Connection::refuse(int status, std::string_view reason) {
     loop_.shared().refused.add();
-    loop_.handler().on_refused(head_known_ ? &head_ : nullptr, status, reason);
+    loop_.handler().on_refused(reader_->head_known() ? &reader_->head() : nullptr, status, reason);
     rest_unread_ = true;
     begin_answer(refusal_response(status, reason));
     return true;
@@ -394,7 +387,7 @@ void Connection::begin_answer(const HttpResponse& response) {
     const std::size_t requests_max = shared.options.limits.requests_per_connection_max;
     late_at_ = never;
     late_ = nullptr;
-    parser_.reset();
+    reader_.reset();
     close_after_ = response.close || rest_unread_ || asked_to_close_ ||
                    shared.draining.load(std::memory_order_relaxed) || (requests_max > 0 && number_ >= requests_max);
     enter(Stage::writing, now() + shared.options.limits.write_time_max);

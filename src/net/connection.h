@@ -7,8 +7,7 @@
 #include <string_view>
 
 #include "net/channel.h"
-#include "net/input.h"
-#include "net/request_parser.h"
+#include "net/request_reader.h"
 #include "net/server_loop.h"
 
 namespace hookline::net {
@@ -62,10 +61,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool shake_hands();
 
     bool receive();
-    void begin_head();
-    bool parse_head();
-    bool begin_body();
-    bool parse_body();
+    void begin_request();
+    bool read_request();
+    void find_sender();
+    bool judge_head();
     bool hand_over();
     void count_held();
     [[nodiscard]] std::size_t read_bytes_max() const;
@@ -94,16 +93,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool rest_unread_ = false;     ///< parts of this request were not read
     bool asked_to_close_ = false;  ///< by the sender, or HTTP/1.0
     bool answers_head_ = false;
-    bool head_known_ = false;
     Input input_;
-    std::size_t head_scanned_ = 0;
     std::size_t lingered_ = 0;
     std::size_t held_ = 0;  ///< of the byte budget
 
     // The request under way.
     std::uint64_t number_ = 0;
-    std::unique_ptr<RequestParser> parser_;
-    RequestHead head_;
+    std::optional<RequestReader> reader_;
     std::optional<HttpResponse> early_;  ///< on_head's answer, given once the small body has been read away
     TimePoint late_at_ = never;
     Task late_;

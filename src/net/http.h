@@ -23,6 +23,7 @@ class Headers {
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
     [[nodiscard]] std::size_t count(std::string_view name) const;
     [[nodiscard]] const std::vector<Header>& all() const { return all_; }
+    void reserve(std::size_t count) { all_.reserve(count); }
 
  private:
     std::vector<Header> all_;

@@ -11,6 +11,7 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
+constexpr std::size_t usual_header_fields = 16;
 constexpr std::size_t first_reservation_bytes = 64 * 1024;  // an announced length alone takes no more memory than this
 
 struct BodyBuffer {
@@ -102,6 +103,7 @@ std::optional<HeadRefusal> RequestParser::parse_head(std::string_view block, Req
             return HeadRefusal{400, "the request's target is no path"};
         }
     }
+    head.headers.reserve(usual_header_fields);
     for (const auto& field : message) {
         head.headers.add(std::string(view(field.name_string())), std::string(view(field.value())));
     }
