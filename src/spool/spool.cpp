@@ -25,7 +25,7 @@ constexpr std::uint64_t waiting_append_bytes = sizeof(WaitingAppend);
 
 class RocksSpool final : public Spool {
  public:
-    RocksSpool(SpoolOptions options, const Clock& clock, std::shared_ptr<rocksdb::FileSystem> files, DirectoryLock lock)
+    RocksSpool(SpoolOptions options, const Clock& clock, std::shared_ptr<WatchedFiles> files, DirectoryLock lock)
         : options_(std::move(options)),
           clock_(clock),
           files_(std::move(files)),
@@ -85,7 +85,7 @@ class RocksSpool final : public Spool {
 
     const SpoolOptions options_;
     const Clock& clock_;
-    const std::shared_ptr<rocksdb::FileSystem> files_;
+    const std::shared_ptr<WatchedFiles> files_;
     const DirectoryLock lock_;
     Floors floors_;
     Directory directory_;
@@ -356,7 +356,7 @@ bool RocksSpool::commit_now() {
 
 Result<std::unique_ptr<Spool>> Spool::open(SpoolOptions options, const Clock& clock, Metrics& metrics) {
     const std::string opening = "open spool " + options.directory.string();
-    auto files = options.files ? options.files : rocksdb::FileSystem::Default();
+    auto files = std::make_shared<WatchedFiles>(options.files ? options.files : rocksdb::FileSystem::Default());
     if (auto made = make_directory(options.directory); !made) return failed(opening, made.error());
     auto lock = DirectoryLock::take(files, options.directory);
     if (!lock) return failed(opening, lock.error());

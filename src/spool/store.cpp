@@ -53,12 +53,10 @@ void Changes::erase_range(Table table, std::string_view begin, std::string_view 
 
 Result<void> Walk::end() const { return result_of(iterator_->status()); }
 
-Store::Store(Options options, std::shared_ptr<WatchedFiles> files)
-    : options_(std::move(options)), files_(std::move(files)), env_(rocksdb::NewCompositeEnv(files_)) {}
+Store::Store(Options options) : options_(std::move(options)), env_(rocksdb::NewCompositeEnv(options_.files)) {}
 
 Result<std::unique_ptr<Store>> Store::open(Options options, const Floors& floors) {
-    auto files = std::make_shared<WatchedFiles>(options.files);
-    std::unique_ptr<Store> store(new Store(std::move(options), std::move(files)));
+    std::unique_ptr<Store> store(new Store(std::move(options)));
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* database = nullptr;
     const rocksdb::Status status =
@@ -71,9 +69,8 @@ Result<std::unique_ptr<Store>> Store::open(Options options, const Floors& floors
 }
 
 Store::~Store() {
-    if (auto closed = close(); !closed) {
-        // Nothing is lost by it: what was answered was synced.
-    }
+    // Nothing is lost if it fails: what was answered was synced.
+    (void)close();
 }
 
 tl::expected<void, Store::CommitFailure> Store::commit(Changes& changes) {
@@ -81,7 +78,7 @@ tl::expected<void, Store::CommitFailure> Store::commit(Changes& changes) {
     synced.sync = true;
     const rocksdb::Status status = database_->Write(synced, &changes.batch_);
     if (status.ok()) return {};
-    const bool heals = status.IsNoSpace() && !files_->wal_sync_failed();
+    const bool heals = status.IsNoSpace() && !options_.files->wal_sync_failed();
     return tl::unexpected(CommitFailure{error_of(status), !heals});
 }
 

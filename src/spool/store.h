@@ -87,7 +87,7 @@ class Store {
  public:
     struct Options {
         Path directory;
-        std::shared_ptr<rocksdb::FileSystem> files;
+        std::shared_ptr<WatchedFiles> files;
         StoreLimits limits;
         bool by_hand = false;  ///< nothing is flushed or compacted but by a call
     };
@@ -131,13 +131,12 @@ class Store {
     Result<void> close();
 
  private:
-    Store(Options options, std::shared_ptr<WatchedFiles> files);
+    explicit Store(Options options);
     [[nodiscard]] rocksdb::ColumnFamilyHandle* handle(Table table) const {
         return tables_[static_cast<std::size_t>(table)];
     }
 
     Options options_;
-    std::shared_ptr<WatchedFiles> files_;
     std::unique_ptr<rocksdb::Env> env_;
     std::unique_ptr<rocksdb::DB> database_;
     std::array<rocksdb::ColumnFamilyHandle*, table_count> tables_{};

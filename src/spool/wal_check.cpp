@@ -58,6 +58,7 @@ struct LogFile {
     WalScan scan;
 };
 
+/// In order of number.
 Result<std::vector<LogFile>> list_logs(rocksdb::FileSystem& files, const Path& directory) {
     std::vector<std::string> names;
     const auto status = files.GetChildren(directory.string(), {}, &names, nullptr);

@@ -62,6 +62,13 @@ IOStatus WatchedFiles::ReopenWritableFile(const std::string& path, const rocksdb
     return status;
 }
 
+IOStatus WatchedFiles::NewLogger(const std::string& path, const IOOptions& options,
+                                 std::shared_ptr<rocksdb::Logger>* logger, IODebugContext* debug) {
+    IOStatus status = FileSystemWrapper::NewLogger(path, options, logger, debug);
+    if (status.ok()) make_private(path);
+    return status;
+}
+
 IOStatus WatchedFiles::LockFile(const std::string& path, const IOOptions& options, rocksdb::FileLock** lock,
                                 IODebugContext* debug) {
     IOStatus status = FileSystemWrapper::LockFile(path, options, lock, debug);

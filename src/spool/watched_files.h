@@ -27,6 +27,8 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
     rocksdb::IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                          std::unique_ptr<rocksdb::FSWritableFile>* file,
                                          rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus NewLogger(const std::string& path, const rocksdb::IOOptions& options,
+                                std::shared_ptr<rocksdb::Logger>* logger, rocksdb::IODebugContext* debug) override;
     rocksdb::IOStatus LockFile(const std::string& path, const rocksdb::IOOptions& options, rocksdb::FileLock** lock,
                                rocksdb::IODebugContext* debug) override;
 

@@ -1,0 +1,249 @@
+// Opening: after damage, after another process, after another version.
+
+#include <fstream>
+
+#include <rocksdb/db.h>
+#include <sys/stat.h>
+
+#include "spool/wal_check.h"
+#include "spool_house.h"
+
+namespace hookline::spool {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// The newest log of a spool that holds anything.
+Path log_of(const Path& directory) {
+    Path newest;
+    for (const auto& file : std::filesystem::directory_iterator(directory)) {
+        if (file.path().extension() == ".log" && file.file_size() > 0) newest = std::max(newest, file.path());
+    }
+    check(!newest.empty(), "there is no log");
+    return newest;
+}
+
+void write_at(const Path& path, std::uint64_t at, const std::string& bytes) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(at));
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+void flip_bit(const Path& path, std::uint64_t at) {
+    const std::string content = *read_file(path, std::size_t{1} << 30);
+    write_at(path, at, std::string(1, static_cast<char>(content.at(at) ^ 4)));
+}
+
+/// A killed spool of so many synced deliveries of about 2 kB.
+struct KilledHouse : SpoolHouse {
+    explicit KilledHouse(int deliveries) {
+        open();
+        id = tenant();
+        for (int count = 0; count < deliveries; ++count) {
+            append(id, {"event-" + std::to_string(count)}, std::string(2000, static_cast<char>('a' + count % 26)));
+        }
+        kill_and_move();
+        log = log_of(options.directory);
+    }
+    TenantId id;
+    Path log;
+};
+
+TEST(Recovery, OneFlippedBitInTheMiddleOfTheLogRefusesTheStart) {
+    KilledHouse house(100);
+    flip_bit(house.log, std::filesystem::file_size(house.log) / 2);
+    const auto opened = house.try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, HasSubstr("hookline spool salvage"));
+    EXPECT_THAT(opened.error().message, HasSubstr(house.log.filename().string()));
+}
+
+TEST(Recovery, AHoleInTheMiddleOfTheLogRefusesTheStart) {
+    KilledHouse house(100);
+    write_at(house.log, std::filesystem::file_size(house.log) / 2 / 4096 * 4096, std::string(4096, '\0'));
+    EXPECT_FALSE(house.try_open());
+}
+
+TEST(Recovery, ATornTailOpens) {
+    for (const std::uint64_t cut : {1U, 100U, 1500U}) {
+        KilledHouse house(20);
+        std::filesystem::resize_file(house.log, std::filesystem::file_size(house.log) - cut);
+        ASSERT_TRUE(house.try_open()) << cut;
+        EXPECT_EQ(house.lines(house.id).size(), 19U);
+        EXPECT_EQ(house.append(house.id, {"event-19"}, std::string(2000, 't')).outcome, AppendOutcome::stored);
+    }
+}
+
+TEST(Recovery, AHoleOfFourKilobytesInTheLastWriteOpens) {
+    // The power went while a large write was on its way: its middle did not reach the disk, its end did.
+    SpoolHouse house;
+    house.open();
+    const TenantId tenant = house.tenant();
+    house.append(tenant, {"first"});
+    const std::uint64_t before = std::filesystem::file_size(log_of(house.options.directory));
+    std::string noise;
+    for (std::uint32_t number = 0; noise.size() < 200'000; ++number) noise += hex(sha256(std::to_string(number)));
+    house.append(tenant, {"large"}, noise);
+    house.kill_and_move();
+    const Path log = log_of(house.options.directory);
+    ASSERT_GT(std::filesystem::file_size(log), before + 60'000);
+    write_at(log, before + 40'000, std::string(4096, '\0'));
+
+    ASSERT_TRUE(house.try_open());
+    EXPECT_THAT(house.lines(tenant), ElementsAre(line_of("first")));
+}
+
+TEST(Recovery, ZerosBehindTheLastWriteOpen) {
+    KilledHouse house(20);
+    std::filesystem::resize_file(house.log, std::filesystem::file_size(house.log) + 100'000);
+    ASSERT_TRUE(house.try_open());
+    EXPECT_EQ(house.lines(house.id).size(), 20U);
+}
+
+TEST(Recovery, AnUndamagedLogOpensWhole) {
+    KilledHouse house(100);
+    ASSERT_TRUE(house.try_open());
+    EXPECT_EQ(house.lines(house.id).size(), 100U);
+}
+
+TEST(Recovery, DamageInATableIsAnErrorOfItsTenantAlone) {
+    SpoolHouse house;
+    house.open();
+    const TenantId one = house.tenant(std::string(32, 'a'));
+    const TenantId two = house.tenant(std::string(32, 'b'));
+    for (int count = 0; count < 100; ++count) {
+        std::string noise;
+        for (int part = 0; part < 40; ++part) noise += hex(sha256(std::to_string(count * 100 + part)));
+        house.append(count < 99 ? one : two, {"event-" + std::to_string(count)}, noise);
+    }
+    house.spool.reset();  // everything is in tables now
+    Path largest;
+    for (const auto& file : std::filesystem::directory_iterator(house.options.directory)) {
+        if (file.path().extension() != ".sst") continue;
+        if (largest.empty() || file.file_size() > std::filesystem::file_size(largest)) largest = file.path();
+    }
+    flip_bit(largest, std::filesystem::file_size(largest) / 2);
+
+    ASSERT_TRUE(house.try_open());
+    EXPECT_FALSE(house.spool->read(one, {}, 1 << 30, 1000));
+    EXPECT_EQ(house.lines(two).size(), 1U);
+    EXPECT_EQ(house.append(two, {"next"}).outcome, AppendOutcome::stored);
+}
+
+TEST(Recovery, ASecondProcessOnTheSameDirectoryIsRefused) {
+    SpoolHouse house;
+    house.open();
+    SpoolHouse second;
+    second.options.directory = house.options.directory;
+    const auto opened = second.try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, HasSubstr(house.options.directory.string()));
+    EXPECT_THAT(opened.error().message, HasSubstr("in use by another hookline process"));
+    house.spool.reset();
+    EXPECT_TRUE(second.try_open());
+}
+
+TEST(Recovery, ANewerFormatIsRefusedWithASentence) {
+    SpoolHouse house;
+    house.open();
+    house.spool.reset();
+    const Path format = house.options.directory / "FORMAT";
+    ASSERT_TRUE(write_file_atomically(format, "hookline spool 2\nrocksdb 7.8.3\n"));
+    auto opened = house.try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, HasSubstr("spool format 2"));
+    ASSERT_TRUE(write_file_atomically(format, "hookline spool 1\nrocksdb 99.1.0\n"));
+    opened = house.try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, HasSubstr("RocksDB 99"));
+    ASSERT_TRUE(write_file_atomically(format, "hookline spool 1\nrocksdb 7.0.1\n"));
+    EXPECT_TRUE(house.try_open()) << "an older one is taken on";
+}
+
+TEST(Recovery, AForeignDatabaseIsRefusedAndLeftAlone) {
+    SpoolHouse house;
+    rocksdb::DB* database = nullptr;
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    ASSERT_TRUE(rocksdb::DB::Open(options, house.options.directory.string(), &database).ok());
+    delete database;
+    const auto opened = house.try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, HasSubstr("not a hookline spool"));
+}
+
+TEST(Recovery, ADirectoryThatLostItsBeginningIsRefused) {
+    SpoolHouse house;
+    house.open();
+    const TenantId tenant = house.tenant();
+    house.append(tenant, {"a"});
+    house.spool.reset();
+    std::filesystem::remove(house.options.directory / "CURRENT");
+    EXPECT_FALSE(house.try_open());
+    EXPECT_THAT(house.bytes_on_disk(), HasSubstr(line_of("a"))) << "and nothing in it is thrown away";
+}
+
+TEST(Recovery, FilesAreTheirOwnersAlone) {
+    SpoolHouse house;
+    house.open();
+    house.append(house.tenant(), {"a"});
+    house.reopen();
+    house.append(house.tenant(), {"b"});
+    struct stat status {};
+    ASSERT_EQ(::stat(house.options.directory.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0700U);
+    for (const auto& file : std::filesystem::directory_iterator(house.options.directory)) {
+        ASSERT_EQ(::stat(file.path().c_str(), &status), 0);
+        EXPECT_EQ(status.st_mode & 0077U, 0U) << file.path();
+    }
+}
+
+TEST(Recovery, WhatCannotBeWrittenToIsSaid) {
+    SpoolHouse house;
+    house.options.directory = "/proc/hookline-spool";
+    const auto opened = house.try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, HasSubstr("/proc/hookline-spool"));
+}
+
+// The scanner of logs, by itself.
+
+WalScan scan(const std::string& bytes) {
+    WalScanner scanner;
+    for (std::size_t at = 0; at < bytes.size(); at += WalScanner::block_bytes) {
+        scanner.add_block(std::string_view(bytes).substr(at, WalScanner::block_bytes));
+    }
+    return scanner.finish();
+}
+
+TEST(WalCheck, FindsEveryFlippedBitAndTellsTheLastRecordFromTheOthers) {
+    KilledHouse house(30);
+    const std::string log = *read_file(house.log, std::size_t{1} << 30);
+    const WalScan whole = scan(log);
+    EXPECT_FALSE(whole.damaged_at);
+    EXPECT_GE(whole.records, 30U);
+
+    // Where the last record begins: the shortest front part that is whole and has one record less.
+    std::size_t last_begins = log.size() - 1;
+    while (scan(log.substr(0, last_begins)).damaged_at) --last_begins;
+    ASSERT_EQ(scan(log.substr(0, last_begins)).records, whole.records - 1);
+
+    for (std::size_t at = 0; at < log.size(); at += 37) {
+        std::string damaged = log;
+        damaged[at] = static_cast<char>(damaged[at] ^ 1);
+        const WalScan found = scan(damaged);
+        // Padding at a block's end means nothing.
+        if (!found.damaged_at) continue;
+        EXPECT_EQ(found.record_behind, at < last_begins) << at;
+        EXPECT_LE(*found.damaged_at, at);
+    }
+}
+
+TEST(WalCheck, AnEmptyLogIsWhole) {
+    EXPECT_FALSE(scan("").damaged_at);
+    EXPECT_EQ(scan("").records, 0U);
+}
+
+}  // namespace
+}  // namespace hookline::spool
