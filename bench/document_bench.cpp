@@ -1,5 +1,5 @@
 // What it costs to turn a delivery into lines, and what the parser would cost on simdjson instead
-// (docs/decisions/0101-one-json-reader.md). Run it pinned: taskset -c 1 document_bench.
+// (docs/decisions/0008-one-json-reader.md). Run it pinned: taskset -c 1 document_bench.
 
 #include <string>
 

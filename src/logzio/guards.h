@@ -45,7 +45,7 @@ class GuardReport {
     /// The first few paths where content was lost: a help, not a list to rely on.
     [[nodiscard]] const std::vector<std::string>& lost_paths() const { return lost_paths_; }
     static constexpr std::size_t lost_paths_max = 8;
-    static constexpr std::size_t lost_path_bytes_max = 128;
+    static constexpr std::size_t lost_path_bytes_max = 64;
 
  private:
     std::uint32_t bits_ = 0;

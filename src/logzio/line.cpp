@@ -22,7 +22,7 @@ constexpr std::string_view type_member = R"("type":"okta")";
 
 /// Below these even the keys that hookline adds would not fit.
 constexpr LineLimits smallest{
-    .line_bytes_max = 16'384, .string_characters_max = 256, .fields_max = 100, .levels_max = 3};
+    .line_bytes_max = 10'000, .string_characters_max = 256, .fields_max = 50, .levels_max = 3};
 
 /// The most values that hookline adds: type, @timestamp, message, tenant_name, and the object `hookline` with its
 /// members, the names of all guards and the paths of losses.

@@ -15,11 +15,13 @@
 
 namespace hookline::logzio {
 
-struct LineLimits {  // what a listener takes (facts: logzio.md 1.3)
+/// What a listener takes (Logz.io: http.md, invalid-log-errors.md). Smaller ones than 10,000 bytes, 256 characters, 50
+/// fields and 3 levels are raised to these: what hookline adds must fit.
+struct LineLimits {
     std::size_t line_bytes_max = 500'000;
-    std::size_t string_characters_max = 32'700;
-    std::size_t fields_max = 1'000;
-    std::size_t levels_max = 10;
+    std::size_t string_characters_max = 32'700;  ///< UTF-16 code units
+    std::size_t fields_max = 1'000;              ///< members, elements and containers, hookline's own included
+    std::size_t levels_max = 10;                 ///< objects and arrays around a value, the line included
 };
 
 enum class Shape {

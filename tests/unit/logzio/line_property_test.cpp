@@ -10,8 +10,7 @@
 namespace hookline::logzio {
 namespace {
 
-constexpr LineLimits small{
-    .line_bytes_max = 16 * 1024, .string_characters_max = 256, .fields_max = 100, .levels_max = 4};
+constexpr LineLimits small{.line_bytes_max = 10'000, .string_characters_max = 256, .fields_max = 50, .levels_max = 3};
 
 /// Makes events whose leaves can all be told apart.
 class EventMaker {
