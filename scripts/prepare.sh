@@ -59,6 +59,8 @@ build() {
     rm -f "$log"
     touch "$directory/build.ninja"
   fi
+  # Paths in ccache's keys are taken from the tree's root on, so that another clone finds what this one compiled.
+  export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
   [ -f "$directory/.ninja_log" ] || say "building $directory: some minutes the first time, a moment later on"
   ninja -C "$directory" -j "$(build_jobs)" --quiet "$@" >&2 || fail "the build failed"
 }
