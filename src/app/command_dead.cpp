@@ -58,12 +58,13 @@ bool is_utf8(std::string_view text) {
 
 /// A letter for the outside: its bytes as text where they are text.
 Json with_plain_body(Json letter) {
-    const auto body = base64_decoded(text_in(letter, "body"));
+    const std::string encoded = text_in(letter, "body");
+    const auto body = base64_decoded(encoded);
     letter.erase("body");
     if (body && is_utf8(*body)) {
         letter["body"] = *body;
-    } else if (body) {
-        letter["body_base64"] = text_in(letter, "body");
+    } else {
+        letter["body_base64"] = encoded;
     }
     return letter;
 }

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "app/command_run.h"
+#include "app/command_sim.h"
 #include "app/relay.h"
 #include "app/try.h"
 
@@ -30,6 +31,8 @@ int run(const Command& command) {
         return run_relay({serve->config.file, environment, serve->config.flags});
     }
     if (const auto* rehearsal = std::get_if<TryCommand>(&command)) return run_try(rehearsal->options);
+    if (const auto* okta = std::get_if<SimOktaCommand>(&command)) return run_sim(*okta);
+    if (const auto* logzio = std::get_if<SimLogzioCommand>(&command)) return run_sim(*logzio);
     return run_command(command, own_terminal(), environment);
 }
 

@@ -105,7 +105,9 @@ TEST(CommandLine, EachCommandHelpsWithExamplesAndNamesTheProgram) {
         const ParseEnd help = refused(words);
         EXPECT_EQ(help.status, 0) << shape.path;
         EXPECT_THAT(help.text, HasSubstr("Usage: hookline")) << shape.path;
-        if (!shape.path.empty()) EXPECT_THAT(help.text, HasSubstr("Examples:\n  ")) << shape.path;
+        if (!shape.path.empty()) {
+            EXPECT_THAT(help.text, HasSubstr("Examples:\n  ")) << shape.path;
+        }
     }
 }
 
@@ -114,7 +116,9 @@ TEST(CommandLine, NoOptionTakesASecretItself) {
         for (const CommandShape::Option& option : shape.options) {
             const bool about_secrets =
                 option.name.find("token") != std::string::npos || option.name.find("secret") != std::string::npos;
-            if (about_secrets) EXPECT_EQ(option.value, "FILE") << shape.path << " " << option.name;
+            if (about_secrets) {
+                EXPECT_EQ(option.value, "FILE") << shape.path << " " << option.name;
+            }
         }
     }
 }
