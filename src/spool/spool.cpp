@@ -105,7 +105,7 @@ class RocksSpool final : public Spool {
 
 Result<void> RocksSpool::load(Metrics& metrics) {
     const SpoolLimits& limits = options_.limits;
-    Store::Options store_options{options_.directory, files_, {}, by_hand()};
+    Store::Options store_options{options_.directory, files_, {}, by_hand(), false};
     if (auto checked = check_log(store_options, floors_); !checked) return checked;
     auto store = Store::open(std::move(store_options), floors_);
     if (!store) return tl::unexpected(store.error());

@@ -90,6 +90,7 @@ class Store {
         std::shared_ptr<WatchedFiles> files;
         StoreLimits limits;
         bool by_hand = false;  ///< nothing is flushed or compacted but by a call
+        bool salvage = false;  ///< whatever can be read of a damaged log, on both sides of the damage
     };
     /// The directory must be there and locked by the caller; its log files checked. `floors` outlives the store.
     static Result<std::unique_ptr<Store>> open(Options options, const Floors& floors);

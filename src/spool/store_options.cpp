@@ -60,7 +60,8 @@ rocksdb::DBOptions database_options(const Store::Options& options, rocksdb::Env*
     database.create_missing_column_families = true;
     // The check of the log before this open (wal_check.h) has made sure that nothing but a torn last record can be
     // dropped here.
-    database.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    database.wal_recovery_mode = options.salvage ? rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords
+                                                 : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     database.track_and_verify_wals_in_manifest = true;
     database.recycle_log_file_num = 0;
     database.max_total_wal_size = limits.wal_bytes_max;

@@ -1,0 +1,142 @@
+// The table of seen ids against a plain model, and the waiting room's turns.
+
+#include <map>
+#include <random>
+#include <set>
+
+#include "spool/seen_table.h"
+#include "spool/waiting_room.h"
+#include "spool_house.h"
+
+namespace hookline::spool {
+namespace {
+
+using testing::ElementsAre;
+
+Hash128 hash_of(std::uint64_t number) { return hash128(std::to_string(number)); }
+
+TEST(SeenTable, AgreesWithAPlainModelThroughRollBacks) {
+    SeenTable table({});
+    std::map<std::tuple<TenantId, std::uint64_t>, std::set<std::uint64_t>> model;
+    std::mt19937_64 random(1);
+    const AgeTime now(std::chrono::hours(1'000));
+    for (int round = 0; round < 600; ++round) {
+        const auto before = model;
+        for (int count = 0; count < 4; ++count) {
+            const TenantId tenant{1 + random() % 5};
+            const std::uint64_t id = random() % 800;
+            const std::uint64_t content = random() % 3;
+            auto& contents = model[{tenant, id}];
+            const auto expected = contents.contains(content) ? SeenTable::Found::repeat
+                                  : contents.empty()         ? SeenTable::Found::fresh
+                                                             : SeenTable::Found::conflict;
+            ASSERT_EQ(table.insert(tenant, hash_of(id), hash_of(content), now), expected);
+            contents.insert(content);
+        }
+        if (round % 3 == 0) {
+            table.roll_back(0);
+            model = before;
+        } else {
+            table.keep();
+        }
+    }
+    std::size_t ids = 0;
+    for (const auto& [key, contents] : model) ids += contents.size();
+    EXPECT_EQ(table.size(), ids);
+}
+
+TEST(SeenTable, StaysWithinItsLimitsWhateverComes) {
+    SeenTable table({std::chrono::hours(24), 50, 200, 8});
+    std::mt19937_64 random(2);
+    AgeTime now(std::chrono::hours(1'000));
+    for (std::uint64_t round = 0; round < 20'000; ++round) {
+        const TenantId tenant{1 + random() % 30};
+        table.insert(tenant, hash_of(round), hash_of(round), now);
+        if (random() % 10 == 0) table.roll_back(0);
+        if (random() % 4 == 0) table.keep();
+        if (random() % 50 == 0) {
+            now += std::chrono::minutes(30);
+            table.expire(now);
+        }
+        ASSERT_LE(table.size(), 230U);
+    }
+    table.keep();
+    now += std::chrono::hours(25);
+    table.expire(now);
+    EXPECT_EQ(table.size(), 0U);
+}
+
+TEST(SeenTable, OneIdWithEndlessContentsStaysShort) {
+    SeenTable table({});
+    const AgeTime now(std::chrono::hours(1'000));
+    for (std::uint64_t content = 0; content < 1'000; ++content) {
+        const auto found = table.insert(TenantId{1}, hash_of(0), hash_of(content), now);
+        EXPECT_EQ(found, content == 0 ? SeenTable::Found::fresh : SeenTable::Found::conflict);
+    }
+    EXPECT_EQ(table.size(), 8U);
+}
+
+TEST(Seen, AFloodsOldRowsGoAndWhatIsRememberedIsCarriedOver) {
+    SpoolHouse house;
+    house.options.limits.seen_tenant_max = 2'000;
+    house.open();
+    const TenantId quiet = house.tenant(std::string(32, 'a'));
+    const TenantId flood = house.tenant(std::string(32, 'b'));
+    house.append(quiet, {"precious"});
+    for (int group = 0; group < 80; ++group) {
+        std::vector<std::string> uuids;
+        for (int event = 0; event < 1'500; ++event) uuids.push_back(std::to_string(group * 10'000 + event));
+        Append append = SpoolHouse::delivery(flood, uuids);
+        append.already_delivered = true;
+        house.append(append);
+        house.clock.advance(std::chrono::seconds(1));
+        house.spool->commit_now();
+    }
+    EXPECT_EQ(house.spool->status().seen_ids, 2'001U);
+    house.reopen();
+    EXPECT_EQ(house.append(quiet, {"precious"}).outcome, AppendOutcome::repeated);
+    EXPECT_LT(house.spool->status().disk_bytes, 5'000'000U) << "of 120,000 ids";
+}
+
+WaitingAppend waiting(std::uint64_t tenant, std::uint64_t bytes) {
+    WaitingAppend append;
+    append.append.tenant = TenantId{tenant};
+    append.bytes = bytes;
+    return append;
+}
+
+TEST(WaitingRoom, TakesTurnsByBytesAndKeepsEachTenantsOrder) {
+    WaitingRoom room({1 << 20, 1 << 18, 100, 10, 1 << 20});
+    for (const std::uint64_t tenant : {1U, 1U, 1U, 2U, 2U}) {
+        auto append = waiting(tenant, 10);
+        ASSERT_EQ(room.add(append), WaitingRoom::Answer::taken);
+    }
+    auto large = waiting(3, 60);
+    ASSERT_EQ(room.add(large), WaitingRoom::Answer::taken);
+    std::vector<std::uint64_t> order;
+    for (const WaitingAppend& append : room.take().appends) order.push_back(append.append.tenant.number);
+    EXPECT_THAT(order, ElementsAre(1, 2, 1, 2, 1)) << "the large one waits until it has saved enough for its turn";
+    EXPECT_EQ(room.take().appends.size(), 1U);
+    EXPECT_TRUE(room.take().empty());
+    EXPECT_EQ(room.bytes(), 0U);
+}
+
+TEST(WaitingRoom, OneLargerThanAGroupGoesAlone) {
+    WaitingRoom room({1 << 20, 1 << 18, 100, 10, 1 << 20});
+    auto large = waiting(1, 5'000);
+    ASSERT_EQ(room.add(large), WaitingRoom::Answer::taken);
+    EXPECT_EQ(room.take().appends.size(), 1U);
+}
+
+TEST(WaitingRoom, AfterClosingNothingComesInAndTheRestComesOut) {
+    WaitingRoom room({1 << 20, 1 << 18, 100, 10, 1 << 20});
+    auto first = waiting(1, 5);
+    ASSERT_EQ(room.add(first), WaitingRoom::Answer::taken);
+    room.close();
+    auto second = waiting(1, 5);
+    EXPECT_EQ(room.add(second), WaitingRoom::Answer::closed);
+    EXPECT_EQ(room.take().appends.size(), 1U);
+}
+
+}  // namespace
+}  // namespace hookline::spool
