@@ -27,7 +27,7 @@ std::vector<Sample> receive_samples() {
          R"(["127.0.0.1:9000", "[::1]:9000"])",
          ARRIVED(c.listen.size() == 2 && c.listen[1].port == 9000),
          {}},
-        {"receive.tls", R"("on")", ARRIVED(c.tls), {{"receive.certificate", "/c"}, {"receive.key", "/k"}}},
+        {"receive.tls", R"("off")", ARRIVED(!c.tls), {{"receive.certificate", "/c"}, {"receive.key", "/k"}}},
         {"receive.certificate", R"("/c.pem")", ARRIVED(c.certificate == "/c.pem"), {{"receive.key", "/k"}}},
         {"receive.key", R"("/k.pem")", ARRIVED(c.key == "/k.pem"), {{"receive.certificate", "/c"}}},
         {"receive.proxy_protocol", R"("on")", ARRIVED(c.proxy_protocol), {{"receive.trusted_proxies", "10.0.0.1"}}},
