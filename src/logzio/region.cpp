@@ -56,7 +56,8 @@ Result<void> Regions::set(std::string_view region, std::string_view url, bool pl
     const bool printable = std::all_of(rest.begin(), rest.end(), [](char c) { return c > ' ' && c < 0x7f; });
     if (host_of(rest).empty() || !printable) return wrong("the URL names no host");
     if (scheme == "http" && !plain_http_allowed && !is_loopback_host(host_of(rest))) {
-        return wrong("plain http would send tokens and events unprotected; use https, or allow it with ship.plain_http_allowed");
+        return wrong(
+            "plain http would send tokens and events unprotected; use https, or allow it with ship.plain_http_allowed");
     }
     while (rest.ends_with('/')) rest.remove_suffix(1);
     urls_[code] = scheme + "://" + std::string(rest);
