@@ -125,7 +125,6 @@ class WiredRelay final : public Relay {
             }
         }
         if (client_) client_->cancel_all();
-        server_.reset();
         if (admin_) admin_->stop();
         if (crew_thread_.joinable()) {
             crew_.stop();
@@ -136,6 +135,8 @@ class WiredRelay final : public Relay {
                 log_error("the spool did not close cleanly", {{"reason", closed.error().message}});
             }
         }
+        // Last: proofs and commits hand their answers to the loops' letter boxes.
+        server_.reset();
         log_info("stopped", {{"took", format_duration(clock_.now() - began)}});
     }
 
