@@ -96,6 +96,13 @@ class World {
           endpoint_(receive::make_endpoint(
               {entrances_, spool, prover, clock, metrics, logzio::Shape::hookline, {}, limits})) {}
 
+    /// As when a server ends: every connection is closed.
+    ~World() {
+        for (const auto& sent : all_) hang_up(*sent);
+    }
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
     static Headers token_headers(const std::string& token = good_token, const std::string& region = "us") {
         return {{"logzio_token", token}, {"logzio_region", region}};
     }
