@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -170,6 +171,8 @@ class Peer {
 
     explicit Peer(Behaviour behaviour, const TestCertificate* certificate = nullptr)
         : behaviour_(std::move(behaviour)), listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        // OpenSSL writes with write(2): a client that refuses the certificate and goes away would end this process.
+        std::signal(SIGPIPE, SIG_IGN);
         if (certificate != nullptr) {
             context_.reset(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
             SSL_CTX_use_certificate(context_.get(), certificate->certificate.get());
