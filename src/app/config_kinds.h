@@ -119,14 +119,13 @@ KeyRule duration_key(std::string_view name, Field field, std::chrono::millisecon
         if (*length % unit != milliseconds(0)) return failed(fmt::format(R"("{}" is too finely given)", text));
         return static_cast<std::uint64_t>(length->count());
     };
-    rule.set =
-        kinds::bounded<std::uint64_t>(bounds, rule.limits, parse, [field, zero](Config& config, std::uint64_t count) {
-            auto& target = field(config);
-            target = std::chrono::duration_cast<Value>(milliseconds(count));
-            if constexpr (!std::is_same_v<std::remove_reference_t<decltype(target)>, Value>) {
-                if (count == 0) target.reset();
-            }
-        });
+    rule.set = kinds::bounded<std::uint64_t>(bounds, rule.limits, parse, [field](Config& config, std::uint64_t count) {
+        auto& target = field(config);
+        target = std::chrono::duration_cast<Value>(milliseconds(count));
+        if constexpr (!std::is_same_v<std::remove_reference_t<decltype(target)>, Value>) {
+            if (count == 0) target.reset();
+        }
+    });
     return rule;
 }
 

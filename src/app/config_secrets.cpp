@@ -13,7 +13,6 @@ namespace hookline::app {
 namespace {
 
 constexpr std::size_t secret_file_bytes_max = 4 * 1024 * 1024;  // a token list of some 100,000 tokens
-constexpr std::size_t authorization_length_advised = 16;
 
 /// Lines without their ends; empty ones are left out.
 std::vector<std::string_view> lines_of(std::string_view text) {
