@@ -219,7 +219,11 @@ Result<void> Staging::settle(WaitingSettle& waiting) {
 
 void Staging::keep_aside(const WaitingAside& waiting) {
     Tenant* const tenant = parts_.directory.touch(waiting.tenant);
-    if (tenant == nullptr || !tenant->state.persisted) return;
+    if (tenant == nullptr) return;
+    // A named tenant may be refused before it has delivered anything; strangers fill nothing.
+    const bool named = std::holds_alternative<NamedIdentity>(tenant->identity);
+    if (!named && !tenant->staged.persisted) return;
+    stage_row(*tenant, false);
     parts_.letters.stage_add(changes_, parts_.directory, *tenant, waiting.letter, parts_.clock.wall(),
                              parts_.ages.now());
     parts_.metrics.letters_aside.add();

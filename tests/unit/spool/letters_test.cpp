@@ -214,6 +214,19 @@ TEST(Letters, WhatIsKeptAsideIsARingForEachTenantAndInAll) {
     EXPECT_EQ(house.spool->tenant(two)->aside_letters, 2U);
 }
 
+TEST(Letters, AreKeptAsideForANamedTenantBeforeItsFirstEventButNotForAStranger) {
+    SpoolHouse house;
+    house.open();
+    const TenantId named = house.spool->introduce(NamedIdentity{"acme"});
+    house.spool->keep_aside(named, aside_letter("named"));
+    house.spool->keep_aside(house.tenant(), aside_letter("stranger"));
+    house.spool->commit_now();
+    EXPECT_THAT(bodies(house.spool->letters({}, 0, 10)), ElementsAre("named"));
+    house.reopen();
+    EXPECT_EQ(house.spool->find(NamedIdentity{"acme"})->id, named);
+    EXPECT_EQ(house.spool->tenant(named)->aside_letters, 1U);
+}
+
 TEST(Letters, OneThatIsTooLargeForTheRingIsStillKeptAlone) {
     SpoolHouse house;
     house.options.limits.aside_tenant_bytes_max = 100;
