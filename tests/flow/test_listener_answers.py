@@ -308,6 +308,7 @@ class RetryLater(ListenerTest):
                 uuids = self.send(2)
                 self.assert_arrives_once(uuids)
                 self.assertEqual(self.buried(), [])
+                self.assertFalse(self.hookline.logged("delivery is held"), "it is tried again, not held and probed")
 
     def test_the_wait_grows_and_is_jittered(self):
         self.logzio.script(503, times=6)
