@@ -1,8 +1,8 @@
 #pragma once
 // The relay: every room wired to the next, from the socket Okta posts to, to the listener at Logz.io.
 //
-// `Relay` owns all threads: receive loops, the commit thread, the network thread, the crew, the admin server. It is used from one
-// thread, the one that made it.
+// `Relay` owns all threads: receive loops, the commit thread, the network thread, the crew, the admin server. It is
+// used from one thread, the one that made it.
 
 #include <functional>
 #include <memory>
@@ -20,14 +20,14 @@ enum class ExitStatus { ok = 0, failed = 1, usage = 64, io_error = 74, config = 
 
 class Relay {
  public:
-    /// Opens the spool, starts shipping, then receiving, then the admin server. `on_fatal` is called once, from another thread,
-    /// when the disk failed: the process must end with status 74 and trust only what it reads again.
+    /// Opens the spool, starts shipping, then receiving, then the admin server. `on_fatal` is called once, from another
+    /// thread, when the disk failed: the process must end with status 74 and trust only what it reads again.
     static Result<std::unique_ptr<Relay>> start(Config config, std::function<void(const Error&)> on_fatal);
     virtual ~Relay() = default;
 
-    /// Takes up what a reload can change: entrances, tenants, regions, certificate, log level. Refused whole, with the old
-    /// configuration kept, when a hook that was used in the last 24 h would go without `access.remove_used_hooks`. What
-    /// needs a restart (addresses, spool, limits) is named in a warning.
+    /// Takes up what a reload can change: entrances, tenants, regions, certificate, log level. Refused whole, with the
+    /// old configuration kept, when a hook that was used in the last 24 h would go without `access.remove_used_hooks`.
+    /// What needs a restart (addresses, spool, limits) is named in a warning.
     virtual Result<void> reload(Config next) = 0;
     /// Certificate files that were replaced are taken up. Called every second or so.
     virtual void look_after() = 0;
