@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def run(program, seconds):
     corpus = program.parent / "corpus" / program.name
     corpus.mkdir(parents=True, exist_ok=True)
-    seeds = ROOT / "tests" / "fuzz" / "seeds" / program.name
+    seeds = ROOT / "tests" / "fuzz" / "corpus" / program.name.removesuffix("_fuzz")
     done = subprocess.run([str(program), f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=2048",
                            "-print_final_stats=1", f"-artifact_prefix={corpus}-finding-", str(corpus),
                            *([str(seeds)] if seeds.is_dir() else [])],
@@ -33,11 +33,11 @@ def main():
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "asan")
     parser.add_argument("--counts", type=Path)
     options = parser.parse_args()
-    programs = sorted(path for path in (options.build / "tests" / "fuzz").glob("fuzz_*")
+    programs = sorted(path for path in (options.build / "tests" / "fuzz").glob("*_fuzz")
                       if path.is_file() and os.access(path, os.X_OK) and (not options.names or path.name in options.names))
     if not programs:
-        print("there is no fuzzer")
-        return 0
+        print("there is no fuzzer in", options.build)
+        return 1
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for program, (status, text) in zip(programs, pool.map(lambda one: run(one, options.seconds), programs)):
