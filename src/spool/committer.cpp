@@ -13,6 +13,9 @@ constexpr std::chrono::seconds house_interval{1};
 /// A heartbeat goes along with a commit that is written anyway if the last one is this old.
 constexpr std::chrono::seconds beat_along{1};
 constexpr std::size_t letters_at_once_max = 256;
+/// RocksDB does not always find its way out of a full disk. When there is room and this long (some heartbeats) nothing
+/// could be written, only opening it again helps, and that is what the process's end brings about.
+constexpr std::chrono::seconds heal_time_max{30};
 
 }  // namespace
 
@@ -193,6 +196,7 @@ Result<void> Committer::write(Changes& changes) {
             log_error("the disk is full; nothing is taken until there is room", {{"why", failure.error.message}});
         parts_.quotas.disk_is_full();
     }
+    if (!failing_) failing_since_ = now;
     failing_ = true;
     return tl::unexpected(failure.error);
 }
@@ -245,6 +249,9 @@ void Committer::keep_house(TimePoint now) {
     parts_.quotas.look_at_disk(now);
     parts_.seen.expire(parts_.ages.now());
     if (failing_) parts_.store.try_again();
+    if (failing_ && now - failing_since_ >= heal_time_max && parts_.quotas.full_reason().empty()) {
+        return poison({"the disk has room again, but the store stays closed to writes"});
+    }
     expire_letters();
     carry_seen();
     const bool beat = now - last_beat_ >= options_.heartbeat;

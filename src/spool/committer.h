@@ -88,6 +88,7 @@ class Committer {
     std::optional<Error> fatal_;  ///< to be reported once the answers are posted
     bool fatal_reported_ = false;
     std::atomic<bool> failing_ = false;   ///< the last write did not work
+    TimePoint failing_since_;             ///< and since when
     std::atomic<bool> poisoned_ = false;  ///< none will be tried again
     std::atomic<std::uint64_t> seen_ids_ = 0;
 };
