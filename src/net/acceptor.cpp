@@ -108,6 +108,12 @@ Acceptor::Acceptor(int socket, Endpoint bound, Loops& loops, ServerShared& share
 
 void Acceptor::begin() { wait(); }
 
+void Acceptor::finish() {
+    if (closed_) return;
+    (void)accept_waiting(backlog);
+    close();
+}
+
 void Acceptor::close() {
     closed_ = true;
     boost::system::error_code ignored;
@@ -122,20 +128,27 @@ void Acceptor::wait() {
 }
 
 void Acceptor::accept_all() {
-    for (unsigned turn = 0; turn < accepted_in_a_turn && !closed_; ++turn) {
+    if (closed_) return;
+    if (!accept_waiting(accepted_in_a_turn)) return pause();
+    wait();
+}
+
+/// False when there is no descriptor or memory left for one that waits.
+bool Acceptor::accept_waiting(unsigned count_max) {
+    for (unsigned turn = 0; turn < count_max; ++turn) {
         SocketAddress peer{};
         socklen_t length = sizeof peer;
         const int socket = ::accept4(listener_.native_handle(), &peer.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (socket < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return pause();
-            break;  // nobody waits, or one that has gone again
+            // Otherwise nobody waits, or one that has gone again.
+            return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
         }
         set_flag(socket, IPPROTO_TCP, TCP_NODELAY, 1);
         shared_.connections.fetch_add(1);
         loops_[next_loop_]->adopt(socket, text_of(peer), std::chrono::steady_clock::now());
         next_loop_ = (next_loop_ + 1) % loops_.size();
     }
-    if (!closed_) wait();
+    return true;
 }
 
 /// Out of descriptors: the waiting connection would wake the listener at once, again and again.

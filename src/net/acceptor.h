@@ -23,11 +23,14 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
     // Loop thread of the first loop, or before it runs and after it has ended.
     void begin();
+    /// Accepts who waits already, then closes: a connection that the kernel has taken would be reset otherwise.
+    void finish();
     void close();
 
  private:
     void wait();
     void accept_all();
+    bool accept_waiting(unsigned count_max);
     void pause();
 
     Endpoint endpoint_;

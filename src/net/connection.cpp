@@ -149,9 +149,16 @@ void Connection::end_late() {
 }
 
 void Connection::begin_drain() {
-    const bool nothing_under_way =
-        (stage_ == Stage::between && input_.empty()) || stage_ == Stage::handshake || stage_ == Stage::proxy_header;
-    if (!nothing_under_way) return;
+    // A request that has come before the end is still taken: there may be one that nobody has read yet.
+    if (stage_ == Stage::between && input_.empty()) run();
+    const bool waiting = stage_ == Stage::between && input_.empty();
+    const bool opening = stage_ == Stage::handshake || stage_ == Stage::proxy_header;
+    if (!waiting && !opening) return;
+    const TimePoint first_request_due = accepted_ + opened_in_advance;
+    if (number_ == 0 && now() < first_request_due) {
+        enter(stage_, std::min(deadline_, first_request_due));
+        return;
+    }
     channel_->end_writing();
     close();
 }
@@ -178,8 +185,11 @@ void Connection::enter(Stage stage, TimePoint deadline) {
 }
 
 void Connection::enter_between() {
-    enter(Stage::between, now() + loop_.shared().options.limits.idle_time_max);
-    if (input_.empty()) loop_.set_idle(*this, true);
+    // While draining, only a new connection has a request to come: to the others the last answer says close.
+    const bool draining = loop_.shared().draining.load(std::memory_order_relaxed);
+    enter(Stage::between,
+          draining ? accepted_ + opened_in_advance : now() + loop_.shared().options.limits.idle_time_max);
+    if (input_.empty() && !draining) loop_.set_idle(*this, true);
 }
 
 /// Asks to be run again when the descriptor is ready; a channel that has ended is closed. Always false.

@@ -22,7 +22,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void start();
     /// Closes what is late, calls deadlines, goes on with bodies that waited for memory.
     void sweep(TimePoint now);
-    /// Closes when nothing is under way; what is will be the last.
+    /// Closes when nothing is under way; what is will be the last. A connection that was opened just now still has its
+    /// first request's time: whoever opened it is about to send.
     void begin_drain();
     void close();
     [[nodiscard]] TimePoint deadline() const { return deadline_; }

@@ -47,7 +47,7 @@ class Server final : public HttpServer {
     void drain(std::chrono::milliseconds patience) override {
         shared_.draining = true;
         for (auto& acceptor : acceptors_) {
-            loops_.front()->post([acceptor] { acceptor->close(); });
+            loops_.front()->post([acceptor] { acceptor->finish(); });
         }
         for (auto& loop : loops_) {
             loop->post([raw = loop.get()] { raw->begin_drain(); });

@@ -104,8 +104,9 @@ class HttpServer {
 
     /// The addresses that are listened on, with the ports that the kernel chose.
     [[nodiscard]] virtual std::vector<Endpoint> endpoints() const = 0;
-    /// Any thread: no new connections; idle ones are closed, those with a request are answered with
-    /// `Connection: close`. Returns when all are gone or `patience` has passed.
+    /// Any thread: no new connections. What was sent before is still read and answered, with `Connection: close`;
+    /// idle connections are closed, but one that was opened in the last 2 s may send its first request. Returns when
+    /// all are gone or `patience` has passed.
     virtual void drain(std::chrono::milliseconds patience) = 0;
     /// Any thread: runs a task on every loop (a new configuration, say), soon; it does not wait for that.
     virtual void on_each_loop(const std::function<void(HttpHandler&)>& task) = 0;

@@ -101,8 +101,8 @@ void ServerLoop::stop() {
 void ServerLoop::adopt(int socket, std::string address, TimePoint accepted) {
     post([this, socket, address = std::move(address), accepted] {
         const bool too_many = shared_.connections.load() > shared_.options.limits.connections_max;
-        if (shared_.draining || (too_many && !make_room())) {
-            if (too_many) shared_.connections_refused.add();
+        if (too_many && !make_room()) {
+            shared_.connections_refused.add();
             ::close(socket);
             shared_.connections.fetch_sub(1);
             return;
@@ -114,6 +114,7 @@ void ServerLoop::adopt(int socket, std::string address, TimePoint accepted) {
         connection->place = std::prev(busy_.end());
         if (!sweeping_fast_) arm(sweep_busy);
         connection->start();
+        if (shared_.draining) connection->begin_drain();
     });
 }
 
@@ -143,14 +144,10 @@ void ServerLoop::remove(Connection& connection) {
 }
 
 void ServerLoop::begin_drain() {
-    for (auto next = idle_.begin(); next != idle_.end();) {
-        const auto connection = *next++;
-        connection->begin_drain();
-    }
-    for (auto next = busy_.begin(); next != busy_.end();) {
-        const auto connection = *next++;
-        connection->begin_drain();
-    }
+    // Copied: each of them may close, or go from one list to the other.
+    std::vector<std::shared_ptr<Connection>> all(idle_.begin(), idle_.end());
+    all.insert(all.end(), busy_.begin(), busy_.end());
+    for (const auto& connection : all) connection->begin_drain();
 }
 
 void ServerLoop::arm(std::chrono::milliseconds wait) {

@@ -1,6 +1,7 @@
 // What the server does with senders that are slow, large or many, and how it ends.
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -258,6 +259,58 @@ TEST(HttpServerDrain, ClosesIdleConnectionsAndAnswersTheOthersWithClose) {
     EXPECT_EQ(server.server->connections(), 0U);
     RawConnection after(endpoint);
     EXPECT_TRUE(after.is_closed());
+}
+
+/// Keeps the loops from doing anything until it goes, so that a test can say what the kernel holds when they go on.
+class LoopsHeld {
+ public:
+    explicit LoopsHeld(net::HttpServer& server) {
+        server.on_each_loop([gate = go_on_.get_future().share()](net::HttpHandler&) { gate.wait(); });
+    }
+    ~LoopsHeld() { go_on_.set_value(); }
+    LoopsHeld(const LoopsHeld&) = delete;
+    LoopsHeld& operator=(const LoopsHeld&) = delete;
+
+ private:
+    std::promise<void> go_on_;
+};
+
+void wait_until_all_are_gone(const net::HttpServer& server) {
+    while (server.connections() > 0) std::this_thread::yield();
+}
+
+TEST(HttpServerDrain, TakesARequestThatWasSentBeforeTheEndAndNotReadYet) {
+    ServerUnderTest server;
+    RawConnection kept(server.endpoint());
+    EXPECT_EQ(kept.ask(post("/", "")).status, 200);
+    {
+        const LoopsHeld held(*server.server);
+        kept.send(post("/", "late, but in time"));
+        server.server->drain(0ms);
+    }
+    const RawAnswer answer = kept.answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.has("Connection: close"));
+    kept.end_sending();
+    wait_until_all_are_gone(*server.server);
+}
+
+TEST(HttpServerDrain, TakesTheFirstRequestOfAConnectionThatWasOpenedBeforeTheEnd) {
+    ServerUnderTest server;
+    std::optional<RawConnection> fresh;
+    std::optional<RawConnection> silent;
+    {
+        const LoopsHeld held(*server.server);
+        fresh.emplace(server.endpoint());
+        silent.emplace(server.endpoint());
+        server.server->drain(0ms);
+    }
+    const RawAnswer answer = fresh->ask(post("/", "the first"));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.has("Connection: close"));
+    fresh->end_sending();
+    EXPECT_TRUE(silent->is_closed()) << "it does not hold up the end for longer than its first request's time";
+    wait_until_all_are_gone(*server.server);
 }
 
 TEST(HttpServerDrain, DoesNotWaitForEver) {
