@@ -6,6 +6,8 @@
 #include <random>
 #include <thread>
 
+#include <pthread.h>
+
 #include "base/time_text.h"
 #include "status/admin_api.h"
 
@@ -175,7 +177,10 @@ class WiredRelay final : public Relay {
             clock_, metrics_, std::random_device()());
         spool_->on_arrival([this](const std::vector<TenantId>& tenants) { shipping_->arrived(tenants); });
         shipping_->begin();
-        crew_thread_ = std::thread([this] { crew_.run(); });
+        crew_thread_ = std::thread([this] {
+            pthread_setname_np(pthread_self(), "crew");
+            crew_.run();
+        });
         return {};
     }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <future>
 
+#include <pthread.h>
+
 #include "base/log.h"
 
 namespace hookline::spool {
@@ -51,6 +53,7 @@ void Committer::start() {
 }
 
 void Committer::loop() {
+    pthread_setname_np(pthread_self(), "commit");
     while (true) {
         // Asked first: nothing comes in after it, so that a turn without work is the last one.
         const bool closed = room_.is_closed();

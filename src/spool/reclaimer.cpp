@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <pthread.h>
+
 #include "base/log.h"
 #include "spool/format.h"
 
@@ -28,6 +30,7 @@ void Reclaimer::stop() {
 }
 
 void Reclaimer::loop() {
+    pthread_setname_np(pthread_self(), "reclaim");
     std::unique_lock lock(mutex_);
     while (!stopped_.wait_for(lock, limits_.interval, [this] { return stopping_; })) {
         lock.unlock();

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""The long checks: figures that take minutes to see. `./test --long outage isolation drain`.
+"""The long checks: figures that take minutes to see. `./test --long kills outage isolation drain`.
+
+  kills      kill -9 under load at 1,000 random moments: nothing acknowledged is lost, copies are at most what was in flight
 
   outage     the listener is away for ten minutes at 300 deliveries a second: only 200s, p99 under 50 ms, all arrive once
   isolation  a rejected token, a hanging listener, one flooding, one with a backlog of a million; 100 healthy tenants'
@@ -12,6 +14,7 @@
 import argparse
 import http.client
 import multiprocessing
+import random
 import sys
 import threading
 import time
@@ -20,7 +23,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import load  # noqa: E402
+from fake_listener import FakeListener  # noqa: E402
 from harness import QUICK, Relay, hook_headers, token, wait_until  # noqa: E402
+from kills import TOKENS as KILL_TOKENS, Books, kill_at_random  # noqa: E402
 from load import ListenerProcess, SenderProcess, percentile, quick_bodies  # noqa: E402
 
 MIB = 1 << 20
@@ -35,6 +40,29 @@ class Checks:
     def expect(self, holds, text):
         self.passed, self.failed = self.passed + bool(holds), self.failed + (not holds)
         print(f"  {'ok    ' if holds else 'FAILED'} {text}", flush=True)
+
+
+def kills(checks, scale):
+    batch, seed, total = 50, random.randrange(1 << 30), Books()
+    rounds = max(1, int(1000 * scale))
+    for number in range(0, rounds, batch):
+        listener = FakeListener()  # a fresh one a batch: it remembers every line
+        relay = relay_for({"us": listener.url, "eu": listener.url})
+        try:
+            prove(relay, KILL_TOKENS)
+            wait_empty(relay, 30)
+            listener.forget()
+            books = kill_at_random(relay, listener, min(batch, rounds - number), seed + number)
+            wait_empty(relay, 60)
+        finally:
+            relay.close()
+            listener.close()
+        total.add(books)
+        print(f"  {total}", flush=True)
+    print(f"  seed {seed}")
+    checks.expect(not total.lost, f"nothing acknowledged was lost ({len(total.lost)} of {len(total.ledger)})")
+    checks.expect(not total.strayed, "nothing went to another tenant")
+    checks.expect(total.copies <= total.in_flight, f"{total.copies} copies of {total.in_flight} lines in flight")
 
 
 def milliseconds(seconds):
@@ -236,7 +264,7 @@ def drain(checks, scale):
 
 
 def main():
-    known = {"outage": outage, "isolation": isolation, "drain": drain}
+    known = {"kills": kills, "outage": outage, "isolation": isolation, "drain": drain}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*known, []])
     parser.add_argument("--scale", type=float, default=1.0)

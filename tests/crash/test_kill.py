@@ -1,86 +1,59 @@
-"""kill -9 under load, again and again: every acknowledged event arrives, and copies are at most the lines in flight."""
+"""kill -9 under load, again and again: every acknowledged event arrives, and copies are at most the lines in flight.
+(`./test --long kills` is the same with a thousand kills.)"""
 
-import http.client
+import itertools
 import os
 import random
-import threading
-import time
+import unittest
 
-import load  # noqa: F401  (finds the flow tests' modules)
-from harness import FlowTest, envelope, event, hook_headers, token
+from kills import TOKENS, Books, Load, kill_at_random, note_kill
+from harness import PATIENCE, FlowTest
+from test_sync import Strace, can_trace
 
-ROUNDS = int(os.environ.get("HOOKLINE_KILLS", "20"))
-TOKENS = [token(number) for number in range(5)]
+ROUNDS = int(os.environ.get("HOOKLINE_KILLS", "30"))
+MOMENTS = int(os.environ.get("HOOKLINE_MOMENTS", "10"))
+# Of the commit thread. Killed on entering the n-th of them, all calls before are done and this one is not: so these are
+# the moments before and after each write of the log, and after each sync but before anybody hears of it.
+CALLS = ("write", "fdatasync", "futex")
 
 
 class Kill(FlowTest):
-    def test_every_acknowledged_event_arrives(self):
-        seed = random.randrange(1 << 30)
-        chance = random.Random(seed)
-        listener = self.listener()
-        relay = self.relay(listener)
+    def setUp(self):
+        super().setUp()
+        self.logzio = self.listener()
+        self.hookline = self.relay(self.logzio)
         for one in TOKENS:
-            self.prove(relay, listener, one)
-        ledger = {}        # uuid -> token, of every event whose delivery was answered 200
-        unanswered = []    # deliveries that Okta would offer once more
-        in_flight_lines, lock = 0, threading.Lock()
+            self.prove(self.hookline, self.logzio, one)
 
-        for number in range(ROUNDS):
-            stop = threading.Event()
+    def judge(self, books):
+        self.wait_drained(self.hookline)
+        self.assertEqual(books.lost, [], "acknowledged and lost")
+        self.assertEqual(books.strayed, [], "at another tenant's")
+        self.assertLessEqual(books.copies, books.in_flight)
 
-            def send(connection, body, one, uuids):
-                connection.request("POST", "/", body, dict(hook_headers(one)))
-                response = connection.getresponse()
-                response.read()
-                if response.status == 200:
-                    with lock:
-                        ledger.update({uuid: one for uuid in uuids})
+    def test_at_random_moments_every_acknowledged_event_arrives(self):
+        seed = random.randrange(1 << 30)
+        books = kill_at_random(self.hookline, self.logzio, ROUNDS, seed)
+        print(f"seed {seed}: {books}")
+        self.judge(books)
+        self.assertGreater(len(books.ledger), ROUNDS * 5)
 
-            def work(which, port, again):
-                rng = random.Random(seed + which + 1000 * number)
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-                body = None
-                try:
-                    for body, one, uuids in again:
-                        send(connection, body, one, uuids)
-                    while not stop.is_set():
-                        made = [event() for _ in range(rng.choice((1, 1, 1, 3, 10)))]
-                        body, one, uuids = envelope(made), rng.choice(TOKENS), [item["uuid"] for item in made]
-                        send(connection, body, one, uuids)
-                except (OSError, http.client.HTTPException):
-                    if body is not None:
-                        with lock:
-                            unanswered.append((body, one, uuids))
-                connection.close()
-
-            again, unanswered = unanswered, []
-            threads = [threading.Thread(target=work, args=(which, relay.port, again[which::4])) for which in range(4)]
-            acknowledged = len(ledger)
-            for thread in threads:
-                thread.start()
-            while len(ledger) == acknowledged:
-                time.sleep(0.001)
-            time.sleep(chance.uniform(0.0, 0.5))  # the moment is random on purpose
-            relay.kill()
-            stop.set()
-            for thread in threads:
-                thread.join()
-            # What the listener may have taken without the relay keeping note of it: the last bulk of each tenant, and
-            # the one before whose settling was not on disk yet.
-            for one in TOKENS:
-                in_flight_lines += sum(len(request.lines) for request in listener.requests_of(one)[-2:])
-            relay.start()
-
-        listener.wait_for(ledger, patience=60)
-        self.wait_drained(relay)
-        arrived = {}
-        for raw_token, line in listener.accepted:
-            uuid = load.UUID.search(line).group(1).decode()
-            arrived.setdefault(uuid, []).append(raw_token)
-        copies = sum(len(tokens) - 1 for tokens in arrived.values())
-        print(f"seed {seed}: {ROUNDS} kills, {len(ledger)} events acknowledged, {len(arrived)} arrived, "
-              f"{copies} copies, {in_flight_lines} lines in flight at the kills")
-        self.assertEqual([uuid for uuid in ledger if uuid not in arrived], [], "acknowledged and lost")
-        self.assertEqual([uuid for uuid, one in ledger.items() if set(arrived[uuid]) != {one}], [], "at another tenant's")
-        self.assertLessEqual(copies, in_flight_lines)
-        self.assertGreater(len(ledger), ROUNDS * 5)
+    @unittest.skipUnless(can_trace(), "strace may not trace here")
+    def test_around_each_write_and_sync_every_acknowledged_event_arrives(self):
+        seed, books = random.randrange(1 << 30), Books()
+        for call, moment in itertools.product(CALLS, range(1, MOMENTS + 1)):
+            traced = Strace(self.hookline.thread("commit"), "-e", f"trace={','.join(CALLS)}",
+                            "-e", f"inject={call}:signal=KILL:when={moment}", follow=False)
+            self.addCleanup(traced.process.kill)
+            sending = Load(books, self.hookline.port, seed + 1000 * books.kills)
+            self.hookline.process.wait(PATIENCE)
+            sending.end()
+            last = [line for line in traced.end() if "(" in line][-1]
+            self.assertIn(f" {call}(", last)
+            self.hookline.kill()
+            note_kill(books, self.logzio)
+            self.hookline.start()
+        self.logzio.wait_for(books.ledger, patience=60)
+        books.close(self.logzio)
+        print(f"seed {seed}: {books}; {MOMENTS} each on entering {', '.join(CALLS)}")
+        self.judge(books)

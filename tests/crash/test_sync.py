@@ -28,18 +28,18 @@ def can_trace():
 
 
 class Strace:
-    """Attached to all threads of a process from the moment this is made until `end`."""
+    """Attached to all threads of a process (or, without `follow`, to one) from the moment this is made until `end`."""
 
-    def __init__(self, pid, *words):
+    def __init__(self, pid, *words, follow=True):
         self.out = Path(tempfile.mkstemp(prefix="hookline-strace-")[1])
-        self.process = subprocess.Popen(["strace", "-f", "-ttt", "-T", "-o", str(self.out), "-e", f"trace={SYNCS}", *words,
+        self.process = subprocess.Popen(["strace", *(["-f"] if follow else []), "-ttt", "-T", "-o", str(self.out), "-e", f"trace={SYNCS}", *words,
                                          "-p", str(pid)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             if "attached" in line:
                 break
-        # Each thread is attached by itself.
-        wait_until(lambda: self._attached(pid), "strace holds every thread")
+        if follow:  # each thread is attached by itself
+            wait_until(lambda: self._attached(pid), "strace holds every thread")
 
     @staticmethod
     def _attached(pid):

@@ -190,6 +190,13 @@ class Relay:
     def wait_logged(self, *words, since=0, patience=None):
         wait_until(lambda: self.logged(*words, since=since), f"a log line with {words}:\n{self.tail()}", patience)
 
+    def thread(self, name):
+        """The id of the one thread of this name."""
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            if (task / "comm").read_text().strip() == name:
+                return int(task.name)
+        raise AssertionError(f"the relay has no thread {name}")
+
     def rss_bytes(self):
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
