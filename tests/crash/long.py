@@ -53,7 +53,6 @@ def kills(checks, scale):
             wait_empty(relay, 30)
             listener.forget()
             books = kill_at_random(relay, listener, min(batch, rounds - number), seed + number)
-            wait_empty(relay, 60)
         finally:
             relay.close()
             listener.close()

@@ -6,7 +6,7 @@ import os
 import random
 import unittest
 
-from kills import TOKENS, Books, Load, kill_at_random, note_kill
+from kills import TOKENS, Books, Load, kill_at_random, note_kill, settle
 from harness import PATIENCE, FlowTest
 from test_sync import Strace, can_trace
 
@@ -26,7 +26,6 @@ class Kill(FlowTest):
             self.prove(self.hookline, self.logzio, one)
 
     def judge(self, books):
-        self.wait_drained(self.hookline)
         self.assertEqual(books.lost, [], "acknowledged and lost")
         self.assertEqual(books.strayed, [], "at another tenant's")
         self.assertLessEqual(books.copies, books.in_flight)
@@ -53,7 +52,6 @@ class Kill(FlowTest):
             self.hookline.kill()
             note_kill(books, self.logzio)
             self.hookline.start()
-        self.logzio.wait_for(books.ledger, patience=60)
-        books.close(self.logzio)
+        settle(books, self.hookline, self.logzio)
         print(f"seed {seed}: {books}; {MOMENTS} each on entering {', '.join(CALLS)}")
         self.judge(books)
