@@ -1,6 +1,8 @@
 #include "app/config.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -85,12 +87,53 @@ std::vector<std::string> similar_keys(std::string_view key) {
     return names;
 }
 
+namespace {
+
+/// What `Relay::reload` takes up, by the beginning of the key.
+constexpr std::array<std::string_view, 9> taken_up_at_once{"access.",
+                                                           "hooks.",
+                                                           "tenants.",
+                                                           "regions.",
+                                                           "log.",
+                                                           "admin.token",
+                                                           "admin.host_names",
+                                                           "relay.stop_time_max",
+                                                           "ship.plain_http_allowed"};
+
+std::string text_of(const Setting& setting) {
+    std::string text;
+    for (const Word& word : setting.words) text += (text.empty() ? "" : ", ") + word.text;
+    return text;
+}
+
+}  // namespace
+
+std::vector<std::string> keys_for_the_next_start(const Config& before, const Config& next) {
+    std::set<std::string> changed;
+    const auto compare = [&changed](const Config& one, const Config& other) {
+        for (const auto& [key, text] : one.said) {
+            const auto found = other.said.find(key);
+            if (found == other.said.end() || found->second != text) changed.insert(key);
+        }
+    };
+    compare(before, next);
+    compare(next, before);
+    std::vector<std::string> keys;
+    for (const std::string& key : changed) {
+        const bool at_once = std::any_of(taken_up_at_once.begin(), taken_up_at_once.end(),
+                                         [&](std::string_view beginning) { return key.starts_with(beginning); });
+        if (!at_once) keys.push_back(key);
+    }
+    return keys;
+}
+
 void store(const Settings& settings, Draft& draft) {
     // In the order of the table, so that problems come in the order of the documents when the file has none.
     for (const KeyRule& rule : key_rules()) {
         for (const auto& [key, setting] : settings) {
             if (setting.rule != &rule) continue;
             draft.places[key] = setting.place;
+            if (rule.form != Form::secret) draft.config.said[key] = text_of(setting);
             rule.set(draft, setting);
         }
     }

@@ -69,7 +69,12 @@ struct Config {
 
     /// What a person should know though it is no error: shown at the start and by `check`.
     std::vector<std::string> warnings;
+    /// What was said, by key and as text; without secrets.
+    std::map<std::string, std::string> said;
 };
+
+/// Keys that were changed and that a reload does not take up: they count at the next start.
+std::vector<std::string> keys_for_the_next_start(const Config& before, const Config& next);
 
 /// One thing that is wrong: `hookline.toml:12:3: spool.tenant_bytes_max: …; expected a size such as "20 GiB"`.
 struct ConfigProblem {

@@ -30,10 +30,25 @@ bool is_kubernetes_service_link(std::string_view name, std::string_view value) {
     return rest.find("_TCP") != std::string_view::npos || rest.find("_UDP") != std::string_view::npos;
 }
 
+/// What a later source replaces is judged all the same: the day that source falls silent, it counts. Only the files it
+/// names are not opened, since that they are not here may be why another is named.
+void judge_replaced(const Setting& replaced, Draft& draft) {
+    if (replaced.rule->kind.find("file") != std::string::npos) return;
+    Draft aside;
+    replaced.rule->set(aside, replaced);
+    for (ConfigProblem& problem : aside.problems) draft.problems.push_back(std::move(problem));
+}
+
 void keep(Setting setting, Draft& draft, Settings& settings) {
     if (!setting.instance.empty()) note_instance(parts_of(setting.key).front(), setting.instance, setting.place, draft);
-    const std::string key = setting.key;
-    settings.insert_or_assign(key, std::move(setting));
+    const auto earlier = settings.find(setting.key);
+    if (earlier == settings.end()) {
+        const std::string key = setting.key;
+        settings.emplace(key, std::move(setting));
+        return;
+    }
+    if (earlier->second.rank != setting.rank) judge_replaced(earlier->second, draft);
+    earlier->second = std::move(setting);
 }
 
 void read_file_into(const Path& path, Draft& draft, Settings& settings) {

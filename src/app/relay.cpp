@@ -70,6 +70,7 @@ class WiredRelay final : public Relay {
  public:
     explicit WiredRelay(Config config)
         : config_(std::move(config)),
+          spool_directory_(config_.get()->spool_directory),
           entrances_(std::make_shared<const receive::Entrances>(config_.get()->entrances)),
           crew_(clock_) {}
 
@@ -86,9 +87,12 @@ class WiredRelay final : public Relay {
     Result<void> reload(Config next) override {
         const auto before = config_.get();
         if (auto allowed = may_replace(*before, next); !allowed) return allowed;
+        auto token = admin_ ? admin_token_of(next) : Result<Secret>(Secret());
+        if (!token) return failed("take up the admin token", token.error());
         if (tls_ && next.certificate == before->certificate && next.key == before->key) {
             if (auto renewed = tls_->reload(); !renewed) return failed("take up the certificate", renewed.error());
         }
+        if (admin_) admin_->admit(std::move(*token), next.admin_host_names);
         warn_of_restart(*before, next);
         for (const std::string& warning : next.warnings) log_warn(warning);
         set_up_log(next.log_level, next.log_format);
@@ -210,8 +214,7 @@ class WiredRelay final : public Relay {
 
     Result<void> begin_admin(const Config& config) {
         if (!config.admin) return {};
-        Result<Secret> token =
-            config.admin_token ? Result<Secret>(*config.admin_token) : status::admin_token(config.spool_directory);
+        auto token = admin_token_of(config);
         if (!token) return failed("start relay", token.error());
         net::HttpServerOptions options;
         options.listen = {*config.admin};
@@ -289,20 +292,20 @@ class WiredRelay final : public Relay {
     }
 
     static void warn_of_restart(const Config& before, const Config& next) {
-        const auto warn = [](bool changed, std::string_view key) {
-            if (changed) log_warn("a changed setting takes effect at the next start", {{"key", key}});
-        };
-        warn(before.listen != next.listen, "receive.listen");
-        warn(before.tls != next.tls, "receive.tls");
-        warn(before.certificate != next.certificate || before.key != next.key, "receive.certificate");
-        warn(before.spool_directory != next.spool_directory, "spool.directory");
-        warn(before.admin != next.admin, "admin.listen");
-        warn(before.loops != next.loops, "receive.loops");
+        for (const std::string& key : keys_for_the_next_start(before, next)) {
+            log_warn("a changed setting takes effect at the next start", {{"key", key}});
+        }
+    }
+
+    /// The configured one, else the one that lies in the spool's directory, which no reload changes.
+    Result<Secret> admin_token_of(const Config& config) const {
+        return config.admin_token ? Result<Secret>(*config.admin_token) : status::admin_token(spool_directory_);
     }
 
     SystemClock clock_;
     Metrics metrics_;
     ConfigInForce config_;
+    const Path spool_directory_;  ///< the one in use, whatever a reload says
     receive::EntrancesInForce entrances_;
     std::unique_ptr<spool::Spool> spool_;
     Crew crew_;

@@ -79,6 +79,8 @@ class AdminServer {
                                                       Metrics& metrics);
     virtual ~AdminServer() = default;
     [[nodiscard]] virtual std::vector<net::Endpoint> endpoints() const = 0;
+    /// From now on this token and these names are asked for, and no older ones. Any thread; waits until it is so.
+    virtual void admit(Secret token, std::vector<std::string> host_names) = 0;
     virtual void stop() = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -136,6 +137,18 @@ class Server final : public AdminServer {
 
     [[nodiscard]] std::vector<net::Endpoint> endpoints() const override {
         return server_ ? server_->endpoints() : std::vector<net::Endpoint>();
+    }
+
+    void admit(Secret token, std::vector<std::string> host_names) override {
+        if (!server_ || token.empty()) return;
+        // The gate belongs to the loop. A call that was let in before ends as it would have.
+        std::promise<void> done;
+        server_->on_each_loop([&](net::HttpHandler&) {
+            desk_.gate.token = token;
+            desk_.gate.host_names = host_names;
+            done.set_value();
+        });
+        done.get_future().wait();
     }
 
     void stop() override {

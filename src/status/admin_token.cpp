@@ -6,10 +6,22 @@
 #include "status/admin_api.h"
 
 namespace hookline::status {
+namespace {
+
+constexpr std::size_t token_bytes_min = 16;
+
+}  // namespace
 
 Result<Secret> admin_token(const Path& directory) {
     const Path path = directory / "admin-token";
-    if (stamp_of(path)) return read_secret_file(path);
+    if (stamp_of(path)) {
+        auto token = read_secret_file(path);
+        if (token && token->reveal().size() < token_bytes_min) {
+            return failed(path.string() +
+                          " holds a token that could be guessed; remove the file, and a new one is made at the start");
+        }
+        return token;
+    }
     std::array<std::uint8_t, 32> random{};
     if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
         return failed("make an admin token: no randomness");

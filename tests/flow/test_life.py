@@ -194,6 +194,49 @@ class Reload(FlowTest):
         second.wait_for([later["uuid"]])
 
 
+    def test_a_changed_admin_token_file_is_taken_up(self):
+        relay = self.relay(self.listener(), start=False)
+        file = relay.directory / "admin-token-file"
+        file.write_text("the-first-admin-token")
+        relay.config_path.write_text('[admin]\ntoken_file = "admin-token-file"\nhost_names = ["relay.example"]\n')
+        relay.start()
+        self.assertEqual(self.ask_admin(relay, "the-first-admin-token", "relay.example"), 200)
+        file.write_text("the-second-admin-token")
+        relay.reload('[admin]\ntoken_file = "admin-token-file"\nhost_names = ["other.example"]\n')
+        relay.wait_logged("configuration taken up")
+        self.assertEqual(self.ask_admin(relay, "the-first-admin-token", "other.example"), 401)
+        self.assertEqual(self.ask_admin(relay, "the-second-admin-token", "relay.example"), 403)
+        self.assertEqual(self.ask_admin(relay, "the-second-admin-token", "other.example"), 200)
+        marker = len(relay.log)
+        file.write_text("short")
+        relay.reload()
+        relay.wait_logged("old one stays", since=marker)
+        self.assertEqual(self.ask_admin(relay, "the-second-admin-token", "other.example"), 200)
+
+    def test_a_changed_admin_token_in_the_spool_is_taken_up(self):
+        relay = self.relay(self.listener(), config="")
+        before = relay.admin_token
+        (relay.spool / "admin-token").write_text("another-admin-token-made-by-hand\n")
+        relay.reload()
+        relay.wait_logged("configuration taken up")
+        self.assertEqual(self.ask_admin(relay, before, "localhost"), 401)
+        self.assertEqual(self.ask_admin(relay, "another-admin-token-made-by-hand", "localhost"), 200)
+
+    def ask_admin(self, relay, token, host):
+        answer = relay.admin_request("GET", "/api/v1/status", authorized=False,
+                                     headers=[("Authorization", f"Bearer {token}"), ("Host", host)])
+        return answer.status
+
+    def test_what_counts_only_at_the_next_start_is_named(self):
+        relay = self.relay(self.listener(), config='[receive]\nbody_bytes_max = "1 MiB"\n')
+        relay.reload('[receive]\nbody_bytes_max = "2 MiB"\n[log]\nlevel = "debug"\n[spool]\nseen_max = 20000000\n')
+        relay.wait_logged("configuration taken up")
+        warned = [line for line in relay.log if "next start" in line]
+        self.assertEqual([any(key in line for line in warned) for key in ("receive.body_bytes_max", "spool.seen_max")],
+                         [True, True], warned)
+        self.assertEqual(len(warned), 2, warned)
+
+
 class BadConfiguration(FlowTest):
     def refused(self, config, *expected, **settings):
         relay = self.relay(self.listener(), start=False, config=config, **settings)
@@ -209,6 +252,10 @@ class BadConfiguration(FlowTest):
                      '[receive]\nloops = -3\nbody_bytes_max = "99 TiB"\n',
                      "hookline.toml:2", "tenant_bytes_max",   # what was probably meant
                      "hookline.toml:3", "hookline.toml:5", "hookline.toml:7", "hookline.toml:8")
+
+    def test_a_wrong_value_is_reported_also_where_the_environment_replaces_it(self):
+        self.refused('[receive]\nbody_bytes_max = "much"\n', "hookline.toml:2:18: receive.body_bytes_max",
+                     settings={"receive.body_bytes_max": "1 MiB"})
 
     def test_no_toml(self):
         self.refused("[spool\n", "hookline.toml:1")

@@ -9,6 +9,8 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
 using ::testing::StartsWith;
 
 TEST(ConfigSources, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
@@ -20,6 +22,42 @@ TEST(ConfigSources, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
     EXPECT_EQ(written.accepted().spool_directory, Path("/of/the/environment"));
     written.flag("spool.directory", "/of/the/flags");
     EXPECT_EQ(written.accepted().spool_directory, Path("/of/the/flags"));
+}
+
+TEST(ConfigSources, WhatIsReplacedIsJudgedAllTheSame) {
+    Written written;
+    written.file(
+        "[spool]\ntenant_bytes_max = \"20 Gigs\"\n[receive]\nlisten = [\"nowhere\"]\nconnections_max = 0\n"
+        "[log]\nlevel = \"loud\"\n");
+    written.variable("HOOKLINE_SPOOL_TENANT_BYTES_MAX", "20 GiB");
+    written.variable("HOOKLINE_RECEIVE_CONNECTIONS_MAX", "many");
+    written.variable("HOOKLINE_LOG_LEVEL", "warn");
+    written.flag("receive.listen", "127.0.0.1:9000");
+    written.flag("receive.connections_max", "100");
+    EXPECT_THAT(written.problems(),
+                ElementsAre(StartsWith("$HOOKLINE_RECEIVE_CONNECTIONS_MAX: receive.connections_max: \"many\""),
+                            StartsWith("hookline.toml:2:20: spool.tenant_bytes_max: \"20 Gigs\""),
+                            StartsWith("hookline.toml:4:11: receive.listen: \"nowhere\""),
+                            StartsWith("hookline.toml:5:19: receive.connections_max: \"0\""),
+                            StartsWith("hookline.toml:7:9: log.level: \"loud\"")));
+}
+
+TEST(ConfigSources, AFileThatIsReplacedNeedNotBeThere) {
+    Written written;
+    written.write("acme-token", token_of_acme + "\n");
+    written.file("[tenants.acme]\nregion = \"us\"\ntoken_file = \"/no/such/token\"\n");
+    written.variable("HOOKLINE_TENANTS_ACME_TOKEN_FILE", written.path("acme-token").string());
+    EXPECT_TRUE(written.accepted().tenants.at("acme").token.matches(token_of_acme));
+}
+
+TEST(ConfigSources, AReplacedSecretOfTheWrongShapeIsNamedAndNotShown) {
+    Written written;
+    written.acme();
+    written.file(Written::acme_toml());
+    written.credential("admin.token", "short-secret");
+    written.variable("HOOKLINE_ADMIN_TOKEN", "an-admin-token-of-some-length");
+    EXPECT_THAT(written.problems(), ElementsAre(AllOf(StartsWith("credential admin.token: admin.token: is shorter"),
+                                                      Not(HasSubstr("short-secret")))));
 }
 
 TEST(ConfigSources, RelativePathsStartWhereTheFileLies) {
@@ -140,6 +178,27 @@ TEST(ConfigSources, SecretsOfAllSourcesOpenTogetherSoThatOneCanBeRotated) {
     ASSERT_EQ(secrets.size(), 2U);
     EXPECT_TRUE(secrets[0].matches("the-old-secret-of-okta"));
     EXPECT_TRUE(secrets[1].matches("the-new-secret-of-okta"));
+}
+
+TEST(ConfigReload, NamesEveryChangedKeyThatOnlyCountsAtTheNextStart) {
+    Written before;
+    before.file(
+        "[receive]\nlisten = [\"127.0.0.1:1\"]\nbody_bytes_max = \"1 MiB\"\n[access]\nsources = [\"10.0.0.0/8\"]\n"
+        "[log]\nlevel = \"info\"\n[spool]\nbytes_max = \"1 TiB\"\n");
+    Written next;
+    next.file(
+        "[receive]\nlisten = [\"127.0.0.1:1\"]\nbody_bytes_max = \"2 MiB\"\n[access]\nsources = [\"10.0.0.0/9\"]\n"
+        "[log]\nlevel = \"warn\"\n[ship]\nproofs_max = 3\n[admin]\nhost_names = [\"a.example\"]\n");
+    EXPECT_THAT(keys_for_the_next_start(before.accepted(), next.accepted()),
+                ElementsAre("receive.body_bytes_max", "ship.proofs_max", "spool.bytes_max"));
+    EXPECT_THAT(keys_for_the_next_start(before.accepted(), before.accepted()), IsEmpty());
+}
+
+TEST(ConfigReload, WhatWasSaidIsKeptWithoutSecrets) {
+    Written written;
+    written.variable("HOOKLINE_ACCESS_SECRET", secret_of_acme);
+    written.variable("HOOKLINE_LOG_LEVEL", "warn");
+    EXPECT_THAT(written.accepted().said, ElementsAre(Pair("log.level", "warn")));
 }
 
 TEST(ConfigSources, TheFileCanBeNamedByTheEnvironment) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -21,6 +22,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 const std::string token = "the-admin-token-of-this-relay";
@@ -101,6 +103,31 @@ TEST_F(AdminServerTest, TheApiNeedsTheToken) {
                 StartsWith("HTTP/1.1 401"));
     EXPECT_THAT(ask("DELETE", "/api/v1/tenants/1"), StartsWith("HTTP/1.1 401"));
     EXPECT_THAT(ask("GET", "/api/v1/status", key), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr(R"("tenants":[])")));
+}
+
+TEST_F(AdminServerTest, ANewTokenTakesTheOldOnesPlaceAtOnce) {
+    start();
+    server->admit(Secret("another-token-of-this-relay"), {"hookline.example.com"});
+    EXPECT_THAT(ask("GET", "/api/v1/status", key), StartsWith("HTTP/1.1 401"));
+    EXPECT_THAT(ask("GET", "/api/v1/status", "Authorization: Bearer another-token-of-this-relay\r\n"),
+                StartsWith("HTTP/1.1 200"));
+    server->admit(Secret(), {});
+    EXPECT_THAT(ask("GET", "/api/v1/status", "Authorization: Bearer \r\n"), StartsWith("HTTP/1.1 401"))
+        << "no token is never a token that everybody knows";
+}
+
+TEST(AdminToken, OneThatCouldBeGuessedIsRefused) {
+    const test::TempDirectory directory;
+    const auto made = admin_token(directory.path());
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(made->reveal().size(), 64U);
+    EXPECT_EQ(admin_token(directory.path())->reveal(), made->reveal()) << "it stays";
+    std::ofstream(directory / "admin-token") << "\n";
+    EXPECT_FALSE(admin_token(directory.path()));
+    std::ofstream(directory / "admin-token") << "guess-me\n";
+    const auto refused = admin_token(directory.path());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, AllOf(HasSubstr("could be guessed"), Not(HasSubstr("guess-me"))));
 }
 
 TEST_F(AdminServerTest, BodiesReachTheCall) {
