@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <future>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -53,9 +54,9 @@ Peer::Behaviour always(std::string answer) {
 }
 
 TEST(HttpClient, PostsOverHttp11WithoutExpecting100) {
-    PeerConnection::Request seen;
+    std::promise<PeerConnection::Request> promised;
     Peer peer([&](PeerConnection& connection) {
-        seen = connection.read_request();
+        promised.set_value(connection.read_request());
         connection.write("HTTP/1.1 200 OK\r\nX-Note:  hi \r\nContent-Length: 2\r\n\r\nok");
     });
     ClientOptions options;
@@ -70,6 +71,7 @@ TEST(HttpClient, PostsOverHttp11WithoutExpecting100) {
     EXPECT_EQ(outcome.answer->body, "ok");
     EXPECT_EQ(outcome.answer->headers.find("x-note"), "hi");
     EXPECT_GT(outcome.took.count(), 0);
+    const PeerConnection::Request seen = promised.get_future().get();
     EXPECT_THAT(seen.head, StartsWith("POST /?" + secret + " HTTP/1.1\r\n"));
     EXPECT_THAT(seen.head, HasSubstr("Content-Encoding: gzip\r\n"));
     EXPECT_THAT(seen.head, HasSubstr("User-Agent: hookline/test\r\n"));
@@ -337,9 +339,9 @@ TEST(HttpClient, ARequestThatWaitsForAConnectionHasItsDeadlineToo) {
 }
 
 TEST(HttpClient, UsesTheConfiguredProxyAndNeverTheEnvironments) {
-    std::string head;
+    std::promise<std::string> promised;
     Peer proxy([&](PeerConnection& connection) {
-        head = connection.read_request().head;
+        promised.set_value(connection.read_request().head);
         connection.write(ok);
     });
     Peer peer(always(ok));
@@ -352,6 +354,7 @@ TEST(HttpClient, UsesTheConfiguredProxyAndNeverTheEnvironments) {
     options.proxy = proxy.url();
     options.proxy_credentials = Secret("user:word");
     EXPECT_TRUE(post(*make_client(options), request_to(peer.url())).answer);
+    const std::string head = promised.get_future().get();
     EXPECT_THAT(head, StartsWith("POST " + peer.url() + "/?" + secret + " HTTP/1.1\r\n"));
     EXPECT_THAT(head, HasSubstr("Proxy-Authorization: Basic dXNlcjp3b3Jk"));
     for (const char* name : {"http_proxy", "all_proxy", "no_proxy"}) ::unsetenv(name);
@@ -376,12 +379,13 @@ TEST(HttpClient, ReadsNoNetrc) {
     const char* before = std::getenv("HOME");
     const std::string kept = before != nullptr ? before : "";
     ::setenv("HOME", home.path().c_str(), 1);
-    std::string head;
+    std::promise<std::string> promised;
     Peer peer([&](PeerConnection& connection) {
-        head = connection.read_request().head;
+        promised.set_value(connection.read_request().head);
         connection.write(ok);
     });
     EXPECT_TRUE(post(*make_client(), request_to(peer.url())).answer);
+    const std::string head = promised.get_future().get();
     EXPECT_THAT(ascii_lower(head), Not(HasSubstr("authorization")));
     ::setenv("HOME", kept.c_str(), 1);
 }
