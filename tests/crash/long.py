@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The long checks: figures that take minutes to see. `./test --long kills outage isolation drain`.
+"""The long checks: figures that take minutes to see. `./test --long kills simulation outage isolation drain`.
 
   kills      kill -9 under load at 1,000 random moments: nothing acknowledged is lost, copies are at most what was in flight
 
+  simulation 10,000 seeds of a whole relay's troubled days under a fake clock (tests/simulation)
   outage     the listener is away for ten minutes at 300 deliveries a second: only 200s, p99 under 50 ms, all arrive once
   isolation  a rejected token, a hanging listener, one flooding, one with a backlog of a million; 100 healthy tenants'
              p99 of acknowledgement and of delivery, against what they are alone
@@ -12,9 +13,12 @@
 """
 
 import argparse
+import concurrent.futures
 import http.client
 import multiprocessing
+import os
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -24,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import load  # noqa: E402
 from fake_listener import FakeListener  # noqa: E402
-from harness import QUICK, Relay, hook_headers, token, wait_until  # noqa: E402
+from harness import QUICK, ROOT, Relay, hook_headers, token, wait_until  # noqa: E402
 from kills import TOKENS as KILL_TOKENS, Books, kill_at_random  # noqa: E402
 from load import ListenerProcess, SenderProcess, percentile, quick_bodies  # noqa: E402
 
@@ -62,6 +66,23 @@ def kills(checks, scale):
     checks.expect(not total.lost, f"nothing acknowledged was lost ({len(total.lost)} of {len(total.ledger)})")
     checks.expect(not total.strayed, "nothing went to another tenant")
     checks.expect(total.copies <= total.in_flight, f"{total.copies} copies of {total.in_flight} lines in flight")
+
+
+def simulation(checks, scale):
+    program = ROOT / "build" / "dev" / "tests" / "unit_simulation"
+    seeds, batch = max(1, int(10_000 * scale)), 250
+    todo = [(first, min(batch, seeds + 1 - first)) for first in range(1, seeds + 1, batch)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (first, count), done in zip(todo, pool.map(lambda part: simulate(program, *part), todo)):
+            figures = [line for line in done.stdout.splitlines() if " seeds, " in line]
+            print(f"  from {first}: {''.join(figures)}", flush=True)
+            problems = "\n".join(line for line in done.stdout.splitlines() if line.startswith("seed "))
+            checks.expect(done.returncode == 0, f"seeds {first} to {first + count - 1} keep the promises {problems}")
+
+
+def simulate(program, first, count):
+    environment = {**os.environ, "HOOKLINE_FIRST_SEED": str(first), "HOOKLINE_SEEDS": str(count)}
+    return subprocess.run([program, "--gtest_filter=*KeepsItsPromises*"], env=environment, capture_output=True, text=True)
 
 
 def milliseconds(seconds):
@@ -263,7 +284,7 @@ def drain(checks, scale):
 
 
 def main():
-    known = {"kills": kills, "outage": outage, "isolation": isolation, "drain": drain}
+    known = {"kills": kills, "simulation": simulation, "outage": outage, "isolation": isolation, "drain": drain}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*known, []])
     parser.add_argument("--scale", type=float, default=1.0)
