@@ -21,11 +21,35 @@ std::string_view name_of(Guard guard) {
     return names[static_cast<std::size_t>(guard)];
 }
 
+namespace {
+
+/// One step of a JSON pointer (RFC 6901).
+void append_step(std::string& path, std::string_view key) {
+    path += '/';
+    for (const char letter : key) {
+        if (letter == '~') {
+            path += "~0";
+        } else if (letter == '/') {
+            path += "~1";
+        } else {
+            path += letter;
+        }
+    }
+}
+
+}  // namespace
+
 void GuardReport::note_loss(std::string_view path) {
     lost_ = true;
+    for (const std::string& of_envelope : envelope_paths_) {
+        if (!path.starts_with(of_envelope)) continue;
+        if (path.size() == of_envelope.size() || path[of_envelope.size()] == '/') envelope_lost_ = true;
+    }
     if (lost_paths_.size() >= lost_paths_max || path.size() > lost_path_bytes_max) return;
     if (std::find(lost_paths_.begin(), lost_paths_.end(), path) == lost_paths_.end()) lost_paths_.emplace_back(path);
 }
+
+void GuardReport::note_envelope_key(std::string_view key) { append_step(envelope_paths_.emplace_back(), key); }
 
 std::vector<std::string> GuardReport::names() const {
     std::vector<std::string> names;
@@ -109,16 +133,7 @@ bool is_number(char first) { return first == '-' || is_digit(first); }
 }  // namespace
 
 GuardedWriter::Step::Step(std::string& path, std::string_view key) : path_(path), size_before_(path.size()) {
-    path_ += '/';
-    for (const char letter : key) {
-        if (letter == '~') {
-            path_ += "~0";
-        } else if (letter == '/') {
-            path_ += "~1";
-        } else {
-            path_ += letter;
-        }
-    }
+    append_step(path_, key);
 }
 
 /// False when content was lost.

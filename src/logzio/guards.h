@@ -39,9 +39,14 @@ class GuardReport {
     void note(Guard guard) { bits_ |= 1U << static_cast<unsigned>(guard); }
     /// Content at `path` is not in the line any more.
     void note_loss(std::string_view path);
+    /// What stands under this key of the top level came from the envelope.
+    void note_envelope_key(std::string_view key);
+    void note_envelope_loss() { envelope_lost_ = true; }
     [[nodiscard]] std::vector<std::string> names() const;
     [[nodiscard]] bool any() const { return bits_ != 0; }
     [[nodiscard]] bool lost() const { return lost_; }
+    /// Some of what was lost came from the envelope.
+    [[nodiscard]] bool envelope_lost() const { return envelope_lost_; }
     /// The first few paths where content was lost: a help, not a list to rely on.
     [[nodiscard]] const std::vector<std::string>& lost_paths() const { return lost_paths_; }
     static constexpr std::size_t lost_paths_max = 8;
@@ -50,7 +55,9 @@ class GuardReport {
  private:
     std::uint32_t bits_ = 0;
     bool lost_ = false;
+    bool envelope_lost_ = false;
     std::vector<std::string> lost_paths_;
+    std::vector<std::string> envelope_paths_;
 };
 
 /// How much room there is, or how much something takes: values (each member, element and container counts, the

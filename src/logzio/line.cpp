@@ -242,6 +242,7 @@ bool LineBuilder::State::build_plain(const LineSource& source, std::string& out,
 void LineBuilder::State::keep_original(bool of_event, std::string_view key, std::string_view raw, GuardReport& report) {
     if (of_event ? original.add_of_event(key, raw) : original.add_of_envelope(key, raw)) return;
     report.note(Guard::original_cut);
+    if (!of_event) report.note_envelope_loss();
     report.note_loss("/" + std::string(key));
 }
 
@@ -256,6 +257,7 @@ void LineBuilder::State::add_envelope(const LineSource& source, std::vector<Entr
                           std::ranges::find(entries, key, &Entry::key) == entries.end();
         if (fits) {
             entries.push_back(GuardedWriter::entry(key, member.raw, name));
+            report.note_envelope_key(key);
         } else {
             keep_original(false, member.key, member.raw, report);
         }
@@ -272,6 +274,7 @@ void LineBuilder::State::overwrite_by_envelope(const LineSource& source, std::ve
             is_unusable_key(member.key, true, limits.string_characters_max)) {
             return keep_original(false, member.key, member.raw, report);
         }
+        report.note_envelope_key(member.key);
         const auto there = std::ranges::find(entries, member.key, &Entry::key);
         if (there == entries.end()) {
             entries.push_back(GuardedWriter::entry(member.key, member.raw, name));
@@ -345,7 +348,11 @@ BuiltLine LineBuilder::State::build_guarded(const LineSource& source, std::strin
         const auto mark_at = static_cast<std::uint32_t>(out.size() - 1 - start);
         out += "}\n";
         if (room_for_folded || out.size() - start + conflict_mark.size() <= limits.line_bytes_max) {
-            return {.cut = report.lost(), .guards = report.names(), .mark_at = mark_at, .mark = conflict_mark};
+            return {.cut = report.lost(),
+                    .envelope_cut = report.envelope_lost(),
+                    .guards = report.names(),
+                    .mark_at = mark_at,
+                    .mark = conflict_mark};
         }
         out.resize(start);
     }

@@ -46,7 +46,8 @@ struct LineSource {
 };
 
 struct BuiltLine {
-    bool cut = false;  ///< content was cut or folded with loss: the untouched original must be kept aside
+    bool cut = false;           ///< content was cut or folded with loss: the untouched original must be kept aside
+    bool envelope_cut = false;  ///< and some of it stood in the envelope
     std::vector<std::string> guards;  ///< names, as in hookline.guards
     /// Where `mark` must be inserted, as an offset from the line's start, when the event turns out to carry a known
     /// uuid with other bytes; the line still keeps its limits with it.

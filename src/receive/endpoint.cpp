@@ -187,7 +187,7 @@ void Endpoint::take_in(const WorkPtr& work) {
     if (work->events == 0) return acknowledge(work);
     if (!work->trusted() && !delivery->odd.empty()) return refuse(work, elements_refused(delivery->odd.size()));
 
-    auto append = packer_.pack(*delivery, work->received_at, parts_.limits.lines_bytes_max);
+    auto append = packer_.pack(*delivery, work->body, work->received_at, parts_.limits.lines_bytes_max);
     if (!append) return refuse_body(work, too_many_lines());
     append->listed = work->way.listed;
     if (!work->trusted()) return prove(work, std::move(*append));

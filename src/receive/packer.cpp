@@ -46,7 +46,7 @@ spool::LetterDraft kept_aside(spool::LetterReason reason, std::string answer, st
 
 }  // namespace
 
-std::optional<spool::Append> Packer::pack(const okta::Delivery& delivery, WallTime received_at,
+std::optional<spool::Append> Packer::pack(const okta::Delivery& delivery, std::string_view body, WallTime received_at,
                                           std::size_t lines_bytes_max) {
     spool::Append append;
     append.event_id = delivery.envelope.event_id.substr(0, event_id_bytes_max);
@@ -64,6 +64,7 @@ std::optional<spool::Append> Packer::pack(const okta::Delivery& delivery, WallTi
     source.envelope_event_time = delivery.envelope.event_time;
     source.source = delivery.envelope.source;
     source.received_at = received_at;
+    std::int32_t whole_body = -1;  // its letter: all events of a delivery share the envelope
     for (const okta::Event& event : delivery.events) {
         source.event = event.raw;
         const std::size_t offset = append.lines.size();
@@ -77,7 +78,14 @@ std::optional<spool::Append> Packer::pack(const okta::Delivery& delivery, WallTi
         line.id = identity_of(event, delivery.envelope.event_id, line.content);
         line.mark_at = built.mark_at;
         line.mark = built.mark;
-        if (built.cut) {
+        if (built.envelope_cut) {
+            if (whole_body < 0) {
+                whole_body = static_cast<std::int32_t>(append.asides.size());
+                append.asides.push_back(kept_aside(spool::LetterReason::content_cut, joined(built.guards),
+                                                   delivery.events.size() == 1 ? event.uuid : "", body));
+            }
+            line.aside = whole_body;
+        } else if (built.cut) {
             line.aside = static_cast<std::int32_t>(append.asides.size());
             append.asides.push_back(
                 kept_aside(spool::LetterReason::content_cut, joined(built.guards), event.uuid, event.raw));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -21,8 +22,9 @@ class Packer {
     Packer(logzio::Shape shape, logzio::LineLimits limits) : builder_(shape, limits) {}
 
     /// Everything of the Append but its tenant and flags. Nothing when the lines would take more than
-    /// `lines_bytes_max`: each line repeats the envelope, so a small body can make many bytes of them.
-    std::optional<spool::Append> pack(const okta::Delivery& delivery, WallTime received_at,
+    /// `lines_bytes_max`: each line repeats the envelope, so a small body can make many bytes of them. `body` is what
+    /// the delivery was read from: it is kept aside whole, once, when some of the envelope does not fit into a line.
+    std::optional<spool::Append> pack(const okta::Delivery& delivery, std::string_view body, WallTime received_at,
                                       std::size_t lines_bytes_max);
 
  private:

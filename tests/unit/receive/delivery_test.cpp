@@ -211,6 +211,26 @@ TEST_F(Delivery, TheOriginalOfAnEventThatWasCutIsKeptAside) {
     EXPECT_EQ(append.events[1].aside, 0);
 }
 
+TEST_F(Delivery, WhenTheEnvelopeWasCutTheWholeBodyIsKeptAsideOnce) {
+    const std::string fields = R"("eventType":"com.okta.event_hook","eventId":"e-1")";
+    const std::string events = R"("data":{"events":[)" + event("u0") + "," + event("u1") + "]}";
+    const std::string long_text(100'000, 'x');
+    // A known key, and an unknown one that is too long for hookline.original.
+    for (const std::string& cut :
+         {R"("source":"https://acme.okta.com/)" + long_text + '"', R"("extra":")" + long_text + '"'}) {
+        World one;
+        one.spool.know(World::pair());
+        const std::string body = "{" + fields + "," + cut + "," + events + "}";
+        EXPECT_EQ(one.post(body)->status(), 200);
+        ASSERT_EQ(one.spool.aside.size(), 1U);
+        EXPECT_EQ(one.spool.aside[0].letter.reason, LetterReason::content_cut);
+        EXPECT_EQ(one.spool.aside[0].letter.body, body);
+        const spool::Append& append = one.spool.appends.at(0);
+        EXPECT_EQ(append.events[0].aside, 0);
+        EXPECT_EQ(append.events[1].aside, 0) << "and a repeat of one alone does not lose it";
+    }
+}
+
 TEST_F(Delivery, ACompressedBodyIs400WithTheReason) {
     Headers headers = World::token_headers();
     headers.emplace_back("Content-Encoding", "gzip");
