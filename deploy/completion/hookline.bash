@@ -3,7 +3,7 @@ _hookline() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$path ${COMP_WORDS[i]}" in
-            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
+            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" spool"|" spool verify"|" spool salvage"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
         esac
     done
     COMPREPLY=()
@@ -89,6 +89,8 @@ _hookline() {
         " dead discard --admin") return ;;
         " dead discard --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " dead discard --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " spool verify --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+        " spool salvage --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " sim okta --region") return ;;
         " sim okta --token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " sim okta --secret-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -120,7 +122,7 @@ _hookline() {
         " sim logzio --seed") return ;;
     esac
     case "$path" in
-        "") COMPREPLY=($(compgen -W "serve try check version completion status tenant gaps trace dead sim --help --version" -- "$word")) ;;
+        "") COMPREPLY=($(compgen -W "serve try check version completion status tenant gaps trace dead spool sim --help --version" -- "$word")) ;;
         " serve") COMPREPLY=($(compgen -W "--help --config --listen --tls --certificate --key --admin --spool --listener" -- "$word")) ;;
         " try") COMPREPLY=($(compgen -W "--help --rate --duration --spool --json" -- "$word")) ;;
         " check") COMPREPLY=($(compgen -W "--help --config --listen --tls --certificate --key --admin --spool --listener --online --url --region --token-file --yes --keys --markdown --json" -- "$word")) ;;
@@ -139,6 +141,9 @@ _hookline() {
         " dead export") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --output --lines --admin --spool --admin-token-file" -- "$word")) ;;
         " dead replay") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --all --dry-run --yes --admin --spool --admin-token-file --json" -- "$word")) ;;
         " dead discard") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --all --dry-run --yes --admin --spool --admin-token-file --json" -- "$word")) ;;
+        " spool") COMPREPLY=($(compgen -W "verify salvage --help" -- "$word")) ;;
+        " spool verify") COMPREPLY=($(compgen -W "--help --spool --keys --json" -- "$word")) ;;
+        " spool salvage") COMPREPLY=($(compgen -W "--help --spool --dry-run --yes --json" -- "$word")) ;;
         " sim") COMPREPLY=($(compgen -W "okta logzio --help" -- "$word")) ;;
         " sim okta") COMPREPLY=($(compgen -W "--help --region --token-file --secret-file --authorization-header --ca-file --no-verify --deliveries --duration --rate --connections --events-min --events-max --duplicates --reorder --previews --timeout --round-trip --events --org --seed --acknowledged --json" -- "$word")) ;;
         " sim logzio") COMPREPLY=($(compgen -W "--help --listen --tls --certificate-out --tokens-file --control --lines --documents --size-reading --three-counters --blank-status --seed --json" -- "$word")) ;;

@@ -15,6 +15,7 @@ _hookline() {
         'gaps:deliveries that were refused, and times when the relay was down'
         'trace:one event'\''s life, while its id is kept (24 h)'
         'dead:dead letters\: list, show, export, replay, discard'
+        'spool:the spool on disk\: verify, salvage'
         'sim:the two outside worlds, for rehearsals\: okta, logzio'
     )
     _arguments -C -s \
@@ -265,6 +266,41 @@ _hookline_dead_discard() {
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:ID: '
+}
+
+_hookline_spool() {
+    local line state
+    local -a commands
+    commands=(
+        'verify:reads all of a spool and says whether it is whole'
+        'salvage:saves what can be read of a damaged spool'
+    )
+    _arguments -C -s \
+        '*--help[Print this help message and exit]' \
+        '1: :->command' '*:: :->rest'
+    case $state in
+        command) _describe command commands ;;
+        rest) (( $+functions[_hookline_spool_$line[1]] )) && _hookline_spool_$line[1] ;;
+    esac
+}
+
+_hookline_spool_verify() {
+    _arguments -s \
+        '*--help[Print this help message and exit]' \
+        '*--spool[the spool (./hookline-spool, or $HOOKLINE_SPOOL_DIRECTORY)]:DIR:_files -/' \
+        '*--keys[lists every key in hexadecimal instead\: none holds a secret]' \
+        '*--json[as JSON, for scripts]' \
+        && return
+}
+
+_hookline_spool_salvage() {
+    _arguments -s \
+        '*--help[Print this help message and exit]' \
+        '*--spool[the spool (./hookline-spool, or $HOOKLINE_SPOOL_DIRECTORY)]:DIR:_files -/' \
+        '*--dry-run[says what it would do and ends]' \
+        '*--yes[does not ask]' \
+        '*--json[as JSON, for scripts]' \
+        && return
 }
 
 _hookline_sim() {

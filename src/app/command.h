@@ -131,6 +131,17 @@ struct TraceCommand {
     std::string uuid;
     bool json = false;
 };
+struct SpoolVerifyCommand {
+    std::optional<Path> spool;
+    bool keys = false;
+    bool json = false;
+};
+struct SpoolSalvageCommand {
+    std::optional<Path> spool;
+    bool dry_run = false;
+    bool yes = false;
+    bool json = false;
+};
 struct VersionCommand {
     bool json = false;
 };
@@ -141,7 +152,7 @@ struct CompletionCommand {
 using Command = std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
                              TenantListCommand, TenantRekeyCommand, TenantForgetCommand, DeadListCommand,
                              DeadShowCommand, DeadExportCommand, DeadReplayCommand, DeadDiscardCommand, GapsCommand,
-                             TraceCommand, VersionCommand, CompletionCommand>;
+                             TraceCommand, SpoolVerifyCommand, SpoolSalvageCommand, VersionCommand, CompletionCommand>;
 
 /// Nothing is to be done: help was asked for (status 0), or the words make no sense (64).
 struct ParseEnd {

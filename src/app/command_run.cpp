@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "app/command_spool.h"
 #include "app/config.h"
 
 namespace hookline::app {
@@ -40,6 +41,10 @@ struct Runner {
     int operator()(const GapsCommand& one) const { return at_desk(run_gaps, one, terminal, environment); }
     int operator()(const TraceCommand& one) const { return at_desk(run_trace, one, terminal, environment); }
     int operator()(const CheckCommand& one) const { return run_check(one, terminal, environment); }
+    int operator()(const SpoolVerifyCommand& one) const { return run_spool_verify(one, terminal, environment); }
+    int operator()(const SpoolSalvageCommand& one) const {
+        return run_spool_salvage(one, terminal, environment, SystemClock().wall());
+    }
     int operator()(const VersionCommand& one) const {
         if (one.json) {
             print_json(terminal, Json{{"name", "hookline"}, {"version", HOOKLINE_VERSION}});

@@ -229,19 +229,21 @@ int run_gaps(const GapsCommand& command, AdminDesk& desk, const Terminal& termin
     }
     Table table({"FROM", "TO", "WHAT", "TENANT", ">DELIVERIES", ">EVENTS", "EVENT ID", "REASON"});
     for (const Json& gap : (*told)["gaps"]) {
-        const bool down = text_in(gap, "kind") == "down";
-        table.row(
-            {{show_instant(gap["from"])},
-             {show_instant(gap["to"])},
-             {down ? "down" : fmt::format("refused {}", gap.value("status", 0)), down ? Colour::red : Colour::yellow},
-             {printable(text_in(gap, "tenant"))},
-             {down ? "" : show_count(number_in(gap, "count"))},
-             {down ? "" : show_count(number_in(gap, "events"))},
-             {one_line(text_in(gap, "event_id"), 40)},
-             {one_line(text_in(gap, "reason"), 80)}});
+        const std::string kind = text_in(gap, "kind");
+        const bool down = kind == "down";
+        const bool refused = kind == "refused";
+        table.row({{show_instant(gap["from"])},
+                   {show_instant(gap["to"])},
+                   {refused ? fmt::format("refused {}", gap.value("status", 0)) : printable(kind),
+                    refused ? Colour::yellow : Colour::red},
+                   {printable(text_in(gap, "tenant"))},
+                   {down ? "" : show_count(number_in(gap, "count"))},
+                   {down ? "" : show_count(number_in(gap, "events"))},
+                   {one_line(text_in(gap, "event_id"), 40)},
+                   {one_line(text_in(gap, "reason"), 80)}});
     }
     if (table.empty()) {
-        terminal.out << "no gaps: nothing was refused, and the relay was not down\n";
+        terminal.out << "no gaps: nothing was refused or lost, and the relay was not down\n";
     } else {
         table.print(terminal);
     }

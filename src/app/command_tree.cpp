@@ -78,6 +78,7 @@ CommandTree::CommandTree(WallTime moment)
     add_relay_commands(*this);
     add_client_commands(*this);
     add_dead_commands(*this);
+    add_spool_commands(*this);
     add_rehearsal_commands(*this);
 }
 

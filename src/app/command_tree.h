@@ -26,6 +26,7 @@ void add_relay_commands(CommandTree& tree);      // serve, try, check, version, 
 void add_rehearsal_commands(CommandTree& tree);  // sim okta, sim logzio
 void add_client_commands(CommandTree& tree);     // status, tenant, gaps, trace
 void add_dead_commands(CommandTree& tree);       // dead …
+void add_spool_commands(CommandTree& tree);      // spool …
 
 /// A command whose words fill a `Made`; `chosen` becomes a copy of it.
 template <class Made>

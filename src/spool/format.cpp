@@ -274,7 +274,7 @@ std::optional<Gap> decode_gap(std::string_view value) {
     if (decoder.byte() != version_1) return {};
     Gap gap;
     const std::uint8_t kind = decoder.byte();
-    if (kind > static_cast<std::uint8_t>(Gap::Kind::down)) return {};
+    if (kind > static_cast<std::uint8_t>(Gap::Kind::lost)) return {};
     gap.kind = static_cast<Gap::Kind>(kind);
     gap.from = decoder.time();
     gap.to = decoder.time();

@@ -9,6 +9,7 @@
 
 #include "spool/encoding.h"
 #include "spool/reading.h"
+#include "spool/salvage_swap.h"
 #include "spool/store_options.h"
 #include "spool/wal_check.h"
 
@@ -70,22 +71,6 @@ class OldestLog final : public rocksdb::WalFilter {
     bool asked = false;
 };
 
-Result<std::uint64_t> oldest_log(const Store::Options& options, const Floors& floors) {
-    OldestLog filter;
-    const auto env = rocksdb::NewCompositeEnv(options.files);
-    rocksdb::DBOptions settings = database_options(options, env.get());
-    settings.create_if_missing = settings.create_missing_column_families = false;
-    settings.wal_filter = &filter;
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* database = nullptr;
-    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(settings, options.directory.string(),
-                                                                table_options(options, floors), &handles, &database);
-    const std::unique_ptr<rocksdb::DB> owner(database);
-    for (rocksdb::ColumnFamilyHandle* handle : handles) (void)owner->DestroyColumnFamilyHandle(handle);
-    if (!filter.asked) return failed(status.ToString());
-    return filter.oldest;
-}
-
 }  // namespace
 
 Result<DirectoryLock> DirectoryLock::take(std::shared_ptr<rocksdb::FileSystem> files, const Path& directory) {
@@ -115,17 +100,8 @@ Result<void> make_directory(const Path& directory) {
     return {};
 }
 
-Result<void> check_format(rocksdb::FileSystem& files, const Path& directory) {
+Result<void> check_versions(rocksdb::FileSystem& files, const Path& directory) {
     const std::string path = (directory / format_name).string();
-    const bool has_database = files.FileExists((directory / "CURRENT").string(), {}, nullptr).ok();
-    if (!files.FileExists(path, {}, nullptr).ok()) {
-        if (has_database) return failed(directory.string() + " holds a database that is not a hookline spool");
-        if (has_orphans(files, directory)) return failed(directory.string() + " holds tables without a beginning");
-        return write_format(files, directory);
-    }
-    if (!has_database && has_orphans(files, directory)) {
-        return failed(directory.string() + " has lost the file CURRENT, without which its events cannot be found");
-    }
     std::string text;
     const auto status = rocksdb::ReadFileToString(&files, path, &text);
     if (!status.ok()) return failed("read " + path + ": " + status.ToString());
@@ -140,7 +116,48 @@ Result<void> check_format(rocksdb::FileSystem& files, const Path& directory) {
         return failed(directory.string() + " was last written with RocksDB " + std::to_string(*store_major) +
                       "; this hookline has RocksDB " + std::to_string(ROCKSDB_MAJOR) + " and may not read it rightly");
     }
+    return {};
+}
+
+Result<void> check_format(rocksdb::FileSystem& files, const Path& directory) {
+    const std::string path = (directory / format_name).string();
+    if (files.FileExists((directory / salvage_marker).string(), {}, nullptr).ok()) {
+        return failed("a salvage of " + directory.string() + " did not come to its end; run " +
+                      salvage_command(directory) + " again");
+    }
+    const bool has_database = files.FileExists((directory / "CURRENT").string(), {}, nullptr).ok();
+    if (!files.FileExists(path, {}, nullptr).ok()) {
+        if (has_database) return failed(directory.string() + " holds a database that is not a hookline spool");
+        if (has_orphans(files, directory)) return failed(directory.string() + " holds tables without a beginning");
+        return write_format(files, directory);
+    }
+    if (!has_database && has_orphans(files, directory)) {
+        return failed(directory.string() +
+                      " has lost the file CURRENT, without which its events cannot be found: run " +
+                      salvage_command(directory));
+    }
+    if (auto checked = check_versions(files, directory); !checked) return checked;
+    std::string text;
+    const auto status = rocksdb::ReadFileToString(&files, path, &text);
+    if (!status.ok()) return failed("read " + path + ": " + status.ToString());
     return text == format_text() ? Result<void>{} : write_format(files, directory);
+}
+
+Result<std::uint64_t> oldest_log(const Store::Options& options, const Floors& floors) {
+    OldestLog filter;
+    const auto env = rocksdb::NewCompositeEnv(options.files);
+    Store::Options reading = options;
+    reading.read_only = true;
+    rocksdb::DBOptions settings = database_options(reading, env.get());
+    settings.wal_filter = &filter;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* database = nullptr;
+    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(settings, options.directory.string(),
+                                                                table_options(options, floors), &handles, &database);
+    const std::unique_ptr<rocksdb::DB> owner(database);
+    for (rocksdb::ColumnFamilyHandle* handle : handles) (void)owner->DestroyColumnFamilyHandle(handle);
+    if (!filter.asked) return failed(status.ToString());
+    return filter.oldest;
 }
 
 Result<void> check_log(const Store::Options& options, const Floors& floors) {

@@ -36,6 +36,10 @@ Result<void> make_directory(const Path& directory);
 /// Reads the file FORMAT, or writes it into an empty directory. Errors: a newer format, a foreign database, one that
 /// has lost its beginning.
 Result<void> check_format(rocksdb::FileSystem& files, const Path& directory);
+/// The file FORMAT alone: whether this program may read what stands beside it.
+Result<void> check_versions(rocksdb::FileSystem& files, const Path& directory);
+/// Which log is the oldest that any table still needs.
+Result<std::uint64_t> oldest_log(const Store::Options& options, const Floors& floors);
 /// See wal_check.h.
 Result<void> check_log(const Store::Options& options, const Floors& floors);
 

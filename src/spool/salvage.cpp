@@ -1,132 +1,172 @@
 #include "spool/salvage.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 
+#include "base/time_text.h"
 #include "spool/format.h"
 #include "spool/opening.h"
-#include "spool/store.h"
+#include "spool/salvage_source.h"
+#include "spool/salvage_swap.h"
 
 namespace hookline::spool {
 namespace {
 
-/// Changes are written when they have become this many.
-constexpr std::uint64_t changes_max = 10'000;
+/// A write of the new store.
+constexpr std::uint64_t write_bytes_max = 4U << 20;
 
-class Salvage {
+/// Takes what was saved, and the ledger's rows of what was not.
+class Rescue {
  public:
-    explicit Salvage(Store& store) : store_(store), changes_(store.changes()) {}
+    explicit Rescue(Store& store) : store_(store), changes_(store.changes()) {}
 
-    Result<SalvageReport> run() {
-        auto known = read_cursors();
-        if (!known) return tl::unexpected(known.error());
-        std::uint64_t tenant_max = 0;
-        Record record;
-        Walk walk = store_.walk(Table::records);
-        for (walk.seek_to_first(); walk.valid(); walk.next()) {
-            const auto key = record_key_of(walk.key());
-            if (!key || !decode_record(walk.value(), record)) continue;
-            tenant_max = std::max(tenant_max, key->tenant.number);
-            const auto cursor = cursors_.find(key->tenant);
-            if (cursor == cursors_.end()) {
-                ++report_.orphaned_deliveries;
-            } else if (key->sequence >= cursor->second) {
-                take(*key, record, walk.value().size(), cursor->second);
-            }
-            if (auto written = write(changes_max); !written) return tl::unexpected(written.error());
+    Result<void> keep(Table table, std::string_view key, std::string_view value) {
+        if (table == Table::gaps) next_gap_ = std::max(next_gap_, number_of(key).value_or(0) + 1);
+        if (key == heartbeat_key) {
+            if (const auto beat = decode_heartbeat(value)) last_beat_ = beat->wall;
         }
-        if (auto end = walk.end(); !end) return failed("read records", end.error());
-        // An orphan's number must not be given to somebody new.
-        next_tenant_ = std::max(next_tenant_, tenant_max + 1);
-        changes_.put(Table::state, next_tenant_key, encode_number(next_tenant_));
-        if (auto written = write(0); !written) return tl::unexpected(written.error());
-        return report_;
+        changes_.put(table, key, value);
+        bytes_ += key.size() + value.size();
+        return bytes_ < write_bytes_max ? Result<void>{} : write();
     }
 
- private:
-    Result<void> read_cursors() {
-        Walk walk = store_.walk(Table::state);
-        for (walk.seek_to_first(); walk.valid(); walk.next()) {
-            if (const auto owner = tenant_of_key(tenant_prefix, walk.key())) {
-                cursors_.try_emplace(*owner, Sequence{1});
-                next_tenant_ = std::max(next_tenant_, owner->number + 1);
-            } else if (walk.key() == next_tenant_key) {
-                next_tenant_ = std::max(next_tenant_, decode_number(walk.value()).value_or(1));
+    Result<void> note_losses(const Survey& survey, WallTime now) {
+        for (const SurveyedTenant& tenant : survey.tenants) {
+            Gap gap;
+            gap.tenant_label = tenant.label;
+            gap.from = tenant.lost_from.value_or(last_beat_.value_or(now));
+            gap.to = tenant.lost_to.value_or(now);
+            if (tenant.lost_deliveries > 0) {
+                gap.reason = "damage on disk: acknowledged deliveries that salvage could not read";
+                gap.count = tenant.lost_deliveries;
+                gap.events = tenant.lost_events;
+                note(gap);
             }
+            if (tenant.label.empty() && tenant.waiting_deliveries > 0) {
+                gap.reason = "damage on disk: deliveries of tenant " + std::to_string(tenant.id.number) +
+                             ", of which it is no longer known who it is; they are in the old files";
+                gap.count = tenant.waiting_deliveries;
+                gap.events = tenant.waiting_lines;
+                note(gap);
+            }
+            if (tenant.lost_letters > 0) note_letters(tenant.lost_letters, gap);
         }
-        if (auto end = walk.end(); !end) return failed("read tenants", end.error());
-        for (auto& [tenant, sequence] : cursors_) {
-            const auto value = store_.get(Table::state, cursor_key(tenant));
-            if (!value) return tl::unexpected(value.error());
-            if (*value) sequence = decode_cursor(**value).value_or(Position{sequence, 0}).sequence;
+        Gap gap;
+        gap.from = last_beat_.value_or(now);
+        gap.to = now;
+        if (survey.nameless_letters > 0) note_letters(survey.nameless_letters, gap);
+        if (survey.log_damaged) {
+            gap.reason = "damage in the log: what stood there at the end of queues cannot be counted";
+            gap.count = 0;
+            note(gap);
         }
         return {};
     }
 
-    /// Counts a record, and fills the hole in front of it with records of no lines: a queue has no holes.
-    void take(const RecordKey& key, const Record& record, std::size_t value_bytes, Sequence cursor) {
-        ++report_.waiting_deliveries;
-        if (key.tenant != tenant_) {
-            tenant_ = key.tenant;
-            expected_ = cursor;
-            // Nothing in front of it is waiting, so the sums begin with what it says itself.
-            behind_ = record.header.before;
-        }
-        for (; expected_ < key.sequence; ++expected_.number) {
-            RecordHeader empty;
-            empty.received_at = record.header.received_at;
-            empty.before = behind_;
-            changes_.put(Table::records, record_key(key.tenant, expected_), encode(empty));
-            ++filled_;
-            ++report_.missing_deliveries;
-        }
-        ++expected_.number;
-        behind_ = record.header.before;
-        behind_.lines += record.header.line_bytes.size();
-        behind_.bytes += record.lines_bytes;
-        behind_.stored += 16 + value_bytes;
-    }
-
-    Result<void> write(std::uint64_t more_than) {
-        if (filled_ < more_than || changes_.empty()) return {};
-        filled_ = 0;
+    Result<void> write() {
+        if (changes_.empty()) return {};
         auto written = store_.commit(changes_);
         changes_.clear();
+        bytes_ = 0;
         if (!written) return failed("write", written.error().error);
         return {};
     }
 
+ private:
+    void note_letters(std::uint64_t letters, Gap gap) {
+        gap.reason = "damage on disk: dead letters that salvage could not read";
+        gap.count = letters;
+        gap.events = 0;
+        note(gap);
+    }
+    void note(Gap gap) {
+        gap.kind = Gap::Kind::lost;
+        changes_.put(Table::gaps, number_key(next_gap_++), encode(gap));
+    }
+
     Store& store_;
     Changes changes_;
-    SalvageReport report_;
-    std::unordered_map<TenantId, Sequence> cursors_;
-    std::uint64_t next_tenant_ = 1;
-    TenantId tenant_;
-    Sequence expected_;
-    Totals behind_;
-    std::uint64_t filled_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t next_gap_ = 1;
+    std::optional<WallTime> last_beat_;
 };
+
+/// `damaged-20261122T154609Z`
+std::string name_of_old_files(WallTime now) {
+    std::string name = "damaged-" + format_rfc3339(now).substr(0, 19) + "Z";
+    std::erase_if(name, [](char c) { return c == ':'; });
+    return name;
+}
+
+Result<Survey> rescue(SalvageSource& source, const std::shared_ptr<WatchedFiles>& files, const Path& fresh,
+                      const SalvageOptions& options) {
+    std::error_code error;
+    std::filesystem::remove_all(fresh, error);
+    if (auto made = make_directory(fresh); !made) return tl::unexpected(made.error());
+    const Floors nothing_passed;
+    auto store = Store::open({fresh, files, {}, false, false}, nothing_passed);
+    if (!store) return failed("make a new store", store.error());
+    Rescue saved(**store);
+    const auto keep = [&](Table table, std::string_view key, std::string_view value) {
+        return saved.keep(table, key, value);
+    };
+    auto found = survey(source.store(), {keep, options.progress});
+    if (!found) return found;
+    found->log_damaged = source.log_is_damaged();
+    Result<void> done = saved.note_losses(*found, options.now);
+    if (done) done = saved.write();
+    // In tables, so that nothing rests on the log while the files change places.
+    if (done) done = (*store)->flush(true);
+    if (done) done = (*store)->close();
+    if (!done) return tl::unexpected(done.error());
+    return found;
+}
+
+Result<SalvageReport> salvage_locked(const std::shared_ptr<WatchedFiles>& files, const SalvageOptions& options) {
+    SalvageReport report;
+    if (options.dry_run && files->FileExists((options.directory / salvage_marker).string(), {}, nullptr).ok()) {
+        report.continued = true;
+        return report;
+    }
+    auto interrupted = finish_swap(*files, options.directory);
+    if (!interrupted) return tl::unexpected(interrupted.error());
+    if (!interrupted->empty()) {
+        report.continued = true;
+        report.old_files = *interrupted;
+        return report;
+    }
+    if (auto checked = check_versions(*files, options.directory); !checked) return tl::unexpected(checked.error());
+
+    auto source = SalvageSource::open(files, options.directory, options.progress);
+    if (!source) return tl::unexpected(source.error());
+    report.rebuilt = (*source)->rebuilt();
+    report.survey = (*source)->first_look();
+    if (report.survey.fine()) return report;
+    report.old_files = name_of_old_files(options.now);
+    if (options.dry_run) return report;
+
+    const auto rescued = rescue(**source, files, options.directory / salvage_new, options);
+    if (!rescued) return tl::unexpected(rescued.error());
+    (*source)->close();
+    if (auto swapped = swap_in(*files, options.directory, report.old_files); !swapped) {
+        return tl::unexpected(swapped.error());
+    }
+    return report;
+}
 
 }  // namespace
 
-Result<SalvageReport> salvage(const Path& directory, std::shared_ptr<rocksdb::FileSystem> files) {
-    const std::string trying = "salvage " + directory.string();
-    auto watched = std::make_shared<WatchedFiles>(files ? std::move(files) : rocksdb::FileSystem::Default());
-    if (!watched->FileExists((directory / "CURRENT").string(), {}, nullptr).ok()) {
+Result<SalvageReport> salvage(const SalvageOptions& options) {
+    const std::string trying = "salvage " + options.directory.string();
+    auto files = std::make_shared<WatchedFiles>(options.files ? options.files : rocksdb::FileSystem::Default());
+    if (!files->FileExists((options.directory / "FORMAT").string(), {}, nullptr).ok()) {
         return failed(trying + ": there is no spool");
     }
-    const auto lock = DirectoryLock::take(watched, directory);
+    const auto lock = DirectoryLock::take(files, options.directory);
     if (!lock) return failed(trying, lock.error());
-    if (auto checked = check_format(*watched, directory); !checked) return failed(trying, checked.error());
-
-    const Floors nothing_passed;
-    Store::Options options{directory, watched, {}, false, true};
-    auto store = Store::open(std::move(options), nothing_passed);
-    if (!store) return failed(trying, store.error());
-    auto report = Salvage(**store).run();
+    auto report = salvage_locked(files, options);
     if (!report) return failed(trying, report.error());
-    // With everything in tables the damaged log is no longer needed.
-    if (auto flushed = (*store)->flush(true); !flushed) return failed(trying, flushed.error());
-    if (auto closed = (*store)->close(); !closed) return failed(trying, closed.error());
     return report;
 }
 

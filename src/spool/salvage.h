@@ -1,28 +1,34 @@
 #pragma once
-// The way out when a start was refused because the log is damaged in its middle: takes over every write that can still
-// be read, on both sides of the damage, and counts what is missing. Run it on a copy, or after making one.
+// The way out when a start was refused because the spool is damaged: every row that can still be read is written into a
+// new store, which takes the place of the old one; the old files are put aside and kept. What was lost is counted and
+// stands in the ledger of gaps. Blocks; one thread; the directory must not be in use. It may end at any moment and be
+// run again.
 
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
-
-namespace rocksdb {
-class FileSystem;
-}
+#include "spool/verify.h"
 
 namespace hookline::spool {
 
-struct SalvageReport {
-    std::uint64_t waiting_deliveries = 0;   ///< readable and not settled
-    std::uint64_t missing_deliveries = 0;   ///< holes within queues; what was lost at a queue's end cannot be counted
-    std::uint64_t orphaned_deliveries = 0;  ///< of tenants whose own row was lost; they stay on disk and are not sent
+struct SalvageOptions {
+    Path directory;
+    bool dry_run = false;  ///< only says what it would do
+    WallTime now{};        ///< names the directory of the old files, and the end of what it cannot date
+    ReadProgress progress;
+    std::shared_ptr<rocksdb::FileSystem> files;
 };
 
-/// Blocks. The directory must not be in use. Afterwards it opens again.
-Result<SalvageReport> salvage(const Path& directory, std::shared_ptr<rocksdb::FileSystem> files = {});
+struct SalvageReport {
+    Survey survey;
+    bool rebuilt = false;    ///< the list of files was lost too, and made anew from the files there are
+    std::string old_files;   ///< the directory in the spool's where they are; empty: nothing was or would be done
+    bool continued = false;  ///< an earlier salvage had not come to its end; it has now, and nothing else was done
+};
+
+Result<SalvageReport> salvage(const SalvageOptions& options);
 
 }  // namespace hookline::spool

@@ -138,11 +138,11 @@ struct Settle {
     std::optional<BulkNote> note;
 };
 
-/// Something that was not taken, or a time when nothing could be.
+/// Something that was not taken, a time when nothing could be, or something taken that the disk has lost.
 struct Gap {
-    enum class Kind : std::uint8_t { refused, down } kind = Kind::refused;
+    enum class Kind : std::uint8_t { refused, down, lost } kind = Kind::refused;
     WallTime from{};
-    WallTime to{};             ///< refused: the last of `count`
+    WallTime to{};             ///< refused, lost: the last of `count`
     int status = 0;            ///< the answer given
     std::string tenant_label;  ///< empty when the tenant is not known
     std::string event_id;      ///< the delivery's, when it could be read

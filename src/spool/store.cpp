@@ -59,9 +59,12 @@ Result<std::unique_ptr<Store>> Store::open(Options options, const Floors& floors
     std::unique_ptr<Store> store(new Store(std::move(options)));
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* database = nullptr;
-    const rocksdb::Status status =
-        rocksdb::DB::Open(database_options(store->options_, store->env_.get()), store->options_.directory.string(),
-                          table_options(store->options_, floors), &handles, &database);
+    const rocksdb::DBOptions settings = database_options(store->options_, store->env_.get());
+    const std::string name = store->options_.directory.string();
+    const auto tables = table_options(store->options_, floors);
+    const rocksdb::Status status = store->options_.read_only
+                                       ? rocksdb::DB::OpenForReadOnly(settings, name, tables, &handles, &database)
+                                       : rocksdb::DB::Open(settings, name, tables, &handles, &database);
     if (!status.ok()) return tl::unexpected(error_of(status));
     store->database_.reset(database);
     std::copy(handles.begin(), handles.end(), store->tables_.begin());
@@ -130,6 +133,37 @@ std::uint64_t Store::table_bytes(Table table) const {
     std::uint64_t bytes = 0;
     database_->GetIntProperty(handle(table), rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
     return bytes;
+}
+
+std::uint64_t Store::rows(Table table) const {
+    std::uint64_t rows = 0;
+    database_->GetIntProperty(handle(table), rocksdb::DB::Properties::kEstimateNumKeys, &rows);
+    return rows;
+}
+
+std::vector<Store::File> Store::files() const {
+    std::vector<rocksdb::LiveFileMetaData> known;
+    database_->GetLiveFilesMetaData(&known);
+    std::vector<File> files;
+    for (const rocksdb::LiveFileMetaData& one : known) {
+        File file;
+        for (std::size_t at = 0; at < table_count; ++at) {
+            if (one.column_family_name == table_name(static_cast<Table>(at))) file.table = static_cast<Table>(at);
+        }
+        file.name = one.relative_filename;
+        file.bytes = one.size;
+        files.push_back(std::move(file));
+    }
+    return files;
+}
+
+Result<void> Store::check_file(const File& file) const {
+    const Floors nothing_passed;
+    const auto tables = table_options(options_, nothing_passed);
+    const rocksdb::Options settings(database_options(options_, env_.get()),
+                                    tables[static_cast<std::size_t>(file.table)].options);
+    return result_of(
+        rocksdb::VerifySstFileChecksum(settings, rocksdb::EnvOptions(), (options_.directory / file.name).string()));
 }
 
 std::vector<std::uint64_t> Store::table_bytes(Table table, const std::vector<Range>& ranges) const {

@@ -90,7 +90,8 @@ class Store {
         std::shared_ptr<WatchedFiles> files;
         StoreLimits limits;
         bool by_hand = false;  ///< nothing is flushed or compacted but by a call
-        bool salvage = false;  ///< whatever can be read of a damaged log, on both sides of the damage
+        /// Changes nothing on disk, and shows whatever can be read of a damaged log, on both sides of the damage.
+        bool read_only = false;
     };
     /// The directory must be there and locked by the caller; its log files checked. `floors` outlives the store.
     static Result<std::unique_ptr<Store>> open(Options options, const Floors& floors);
@@ -119,6 +120,17 @@ class Store {
         std::string begin;
         std::string end;
     };
+    /// About.
+    [[nodiscard]] std::uint64_t rows(Table table) const;
+    struct File {
+        Table table{};
+        std::string name;
+        std::uint64_t bytes = 0;
+    };
+    /// The table files that count now.
+    [[nodiscard]] std::vector<File> files() const;
+    /// Reads one whole and compares every checksum in it.
+    [[nodiscard]] Result<void> check_file(const File& file) const;
     /// How much of table files ranges take, about.
     [[nodiscard]] std::vector<std::uint64_t> table_bytes(Table table, const std::vector<Range>& ranges) const;
     /// Drops the files that lie whole within a range. Cheap, and works on a full disk.

@@ -1,5 +1,6 @@
 #include "spool/store_options.h"
 
+#include <cstdarg>
 #include <string>
 
 #include <rocksdb/cache.h>
@@ -8,6 +9,13 @@
 
 namespace hookline::spool {
 namespace {
+
+/// Looking at a spool leaves no file behind, RocksDB's own log neither.
+class SilentLog final : public rocksdb::Logger {
+ public:
+    using rocksdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
 
 rocksdb::ColumnFamilyOptions small_table(const Store::Options& options, const std::shared_ptr<rocksdb::Cache>& cache) {
     const StoreLimits& limits = options.limits;
@@ -60,9 +68,9 @@ rocksdb::DBOptions database_options(const Store::Options& options, rocksdb::Env*
     database.create_missing_column_families = true;
     // The check of the log before this open (wal_check.h) has made sure that nothing but a torn last record can be
     // dropped here.
-    database.wal_recovery_mode = options.salvage ? rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords
-                                                 : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-    database.track_and_verify_wals_in_manifest = true;
+    database.wal_recovery_mode = options.read_only ? rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords
+                                                   : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    database.track_and_verify_wals_in_manifest = !options.read_only;
     database.recycle_log_file_num = 0;
     database.max_total_wal_size = limits.wal_bytes_max;
     database.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(limits.write_buffers_bytes_max);
@@ -76,6 +84,10 @@ rocksdb::DBOptions database_options(const Store::Options& options, rocksdb::Env*
     database.stats_dump_period_sec = 0;
     database.stats_persist_period_sec = 0;
     if (options.by_hand) database.max_background_jobs = 1;
+    if (options.read_only) {
+        database.create_if_missing = database.create_missing_column_families = false;
+        database.info_log = std::make_shared<SilentLog>();
+    }
     return database;
 }
 

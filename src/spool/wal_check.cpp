@@ -8,6 +8,8 @@
 #include <isa-l/crc.h>
 #include <rocksdb/file_system.h>
 
+#include "spool/salvage_swap.h"
+
 namespace hookline::spool {
 namespace {
 
@@ -52,31 +54,25 @@ std::optional<Fragment> fragment_at(std::string_view block) {
     return Fragment{type, header_bytes + length};
 }
 
-struct LogFile {
-    std::uint64_t number = 0;
-    std::string name;
-    WalScan scan;
-};
-
 /// In order of number.
-Result<std::vector<LogFile>> list_logs(rocksdb::FileSystem& files, const Path& directory) {
+Result<std::vector<ScannedLog>> list_logs(rocksdb::FileSystem& files, const Path& directory) {
     std::vector<std::string> names;
     const auto status = files.GetChildren(directory.string(), {}, &names, nullptr);
     if (!status.ok()) return failed("list " + directory.string() + ": " + status.ToString());
-    std::vector<LogFile> logs;
+    std::vector<ScannedLog> logs;
     for (const std::string& name : names) {
-        LogFile log;
+        ScannedLog log;
         const char* const end = name.data() + name.size();
         const auto parsed = std::from_chars(name.data(), end, log.number);
         if (parsed.ec != std::errc{} || std::string_view(parsed.ptr, end) != ".log") continue;
         log.name = name;
         logs.push_back(std::move(log));
     }
-    std::sort(logs.begin(), logs.end(), [](const LogFile& a, const LogFile& b) { return a.number < b.number; });
+    std::sort(logs.begin(), logs.end(), [](const ScannedLog& a, const ScannedLog& b) { return a.number < b.number; });
     return logs;
 }
 
-Result<WalScan> scan_file(rocksdb::FileSystem& files, const std::string& path) {
+Result<void> scan_file(rocksdb::FileSystem& files, const std::string& path, ScannedLog& log) {
     std::unique_ptr<rocksdb::FSSequentialFile> file;
     auto status = files.NewSequentialFile(path, {}, &file, nullptr);
     if (!status.ok()) return failed("read " + path + ": " + status.ToString());
@@ -86,20 +82,12 @@ Result<WalScan> scan_file(rocksdb::FileSystem& files, const std::string& path) {
         rocksdb::Slice block;
         status = file->Read(buffer.size(), {}, &block, buffer.data(), nullptr);
         if (!status.ok()) return failed("read " + path + ": " + status.ToString());
-        if (block.empty()) return scanner.finish();
+        if (block.empty()) break;
+        log.bytes += block.size();
         scanner.add_block({block.data(), block.size()});
     }
-}
-
-/// The first log whose damage would lose an acknowledged write.
-const LogFile* first_loss(const std::vector<LogFile>& logs) {
-    bool records_later = false;
-    const LogFile* loss = nullptr;
-    for (auto log = logs.rbegin(); log != logs.rend(); ++log) {
-        if (log->scan.damaged_at && (log->scan.record_behind || records_later)) loss = &*log;
-        records_later = records_later || log->scan.records > 0 || log->scan.record_behind;
-    }
-    return loss;
+    log.scan = scanner.finish();
+    return {};
 }
 
 }  // namespace
@@ -145,26 +133,42 @@ WalScan WalScanner::finish() {
     return scan_;
 }
 
-Result<void> check_wals(rocksdb::FileSystem& files, const Path& directory, const OldestNeeded& oldest_needed) {
+Result<std::vector<ScannedLog>> scan_wals(rocksdb::FileSystem& files, const Path& directory) {
     auto logs = list_logs(files, directory);
-    if (!logs) return tl::unexpected(logs.error());
-    for (LogFile& log : *logs) {
-        auto scan = scan_file(files, (directory / log.name).string());
-        if (!scan) return tl::unexpected(scan.error());
-        log.scan = *scan;
+    if (!logs) return logs;
+    for (ScannedLog& log : *logs) {
+        if (auto scanned = scan_file(files, (directory / log.name).string(), log); !scanned)
+            return tl::unexpected(scanned.error());
     }
-    if (first_loss(*logs) == nullptr) return {};
+    return logs;
+}
 
-    // A log that is no longer needed may have been left behind torn, when a full disk cut a write short.
-    const auto oldest = oldest_needed();
-    if (oldest) std::erase_if(*logs, [&](const LogFile& log) { return log.number < *oldest; });
-    const LogFile* loss = first_loss(*logs);
+void leave_out_unneeded(std::vector<ScannedLog>& logs, const OldestNeeded& oldest_needed) {
+    if (const auto oldest = oldest_needed())
+        std::erase_if(logs, [&](const ScannedLog& log) { return log.number < *oldest; });
+}
+
+const ScannedLog* first_loss(const std::vector<ScannedLog>& logs) {
+    bool records_later = false;
+    const ScannedLog* loss = nullptr;
+    for (auto log = logs.rbegin(); log != logs.rend(); ++log) {
+        if (log->scan.damaged_at && (log->scan.record_behind || records_later)) loss = &*log;
+        records_later = records_later || log->scan.records > 0 || log->scan.record_behind;
+    }
+    return loss;
+}
+
+Result<void> check_wals(rocksdb::FileSystem& files, const Path& directory, const OldestNeeded& oldest_needed) {
+    auto logs = scan_wals(files, directory);
+    if (!logs) return tl::unexpected(logs.error());
+    if (first_loss(*logs) == nullptr) return {};
+    leave_out_unneeded(*logs, oldest_needed);
+    const ScannedLog* loss = first_loss(*logs);
     if (loss == nullptr) return {};
-    return failed(
-        (directory / loss->name).string() + " is damaged at byte " + std::to_string(*loss->scan.damaged_at) +
-        ", and acknowledged events stand behind the damage: opening it would lose them without a word. Keep a "
-        "copy of the directory, then run `hookline spool salvage`, which takes over what can be read and lists "
-        "what cannot");
+    return failed((directory / loss->name).string() + " is damaged at byte " + std::to_string(*loss->scan.damaged_at) +
+                  ", and acknowledged events stand behind the damage: opening it would lose them without a word. Run " +
+                  salvage_command(directory) +
+                  ": it says what can be read and what is lost, asks, and keeps the old files");
 }
 
 }  // namespace hookline::spool

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -45,6 +46,19 @@ class WalScanner {
 
 /// Tells the oldest log file that is still needed; asked only when there is damage to judge.
 using OldestNeeded = std::function<Result<std::uint64_t>()>;
+
+struct ScannedLog {
+    std::uint64_t number = 0;
+    std::string name;
+    std::uint64_t bytes = 0;
+    WalScan scan;
+};
+/// Every log in `directory`, each read once, in the order in which they were written.
+Result<std::vector<ScannedLog>> scan_wals(rocksdb::FileSystem& files, const Path& directory);
+/// Takes out the logs that are no longer needed: a full disk may have left one behind torn, when it cut a write short.
+void leave_out_unneeded(std::vector<ScannedLog>& logs, const OldestNeeded& oldest_needed);
+/// The first log whose damage would lose an acknowledged write; null when none would.
+const ScannedLog* first_loss(const std::vector<ScannedLog>& logs);
 
 /// Good, or the sentence that refuses the start. Reads every log in `directory` once.
 Result<void> check_wals(rocksdb::FileSystem& files, const Path& directory, const OldestNeeded& oldest_needed);

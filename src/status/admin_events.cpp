@@ -10,10 +10,21 @@ constexpr std::uint64_t gaps_at_once = 1'000;
 constexpr std::uint64_t gaps_at_once_max = 100'000;
 constexpr std::size_t uuid_bytes_max = 512;
 
+const char* kind_name(spool::Gap::Kind kind) {
+    switch (kind) {
+        case spool::Gap::Kind::down:
+            return "down";
+        case spool::Gap::Kind::lost:
+            return "lost";
+        case spool::Gap::Kind::refused:
+            break;
+    }
+    return "refused";
+}
+
 Json gap_json(const spool::Gap& gap) {
-    const bool down = gap.kind == spool::Gap::Kind::down;
     return {
-        {"kind", down ? "down" : "refused"},
+        {"kind", kind_name(gap.kind)},
         {"from", instant(gap.from)},
         {"to", instant(gap.to)},
         {"status", gap.status},

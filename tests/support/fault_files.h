@@ -57,6 +57,12 @@ class FaultFiles final : public rocksdb::FileSystemWrapper {
         return log_syncs_;
     }
 
+    /// The `nth` rename fails, and every one after it: as if the process had ended before it.
+    void stop_at_rename(unsigned nth) {
+        const std::lock_guard lock(mutex_);
+        renames_left_ = nth - 1;
+    }
+
     void set_free_bytes(std::optional<std::uint64_t> bytes) {
         const std::lock_guard lock(mutex_);
         free_bytes_ = bytes;
@@ -96,6 +102,11 @@ class FaultFiles final : public rocksdb::FileSystemWrapper {
         {
             const std::lock_guard lock(mutex_);
             if (powerless_) return no_power();
+            // RocksDB renames within its own directories too; those of the spool's directory itself are meant.
+            if (renames_left_ && is_a_move(from, to)) {
+                if (*renames_left_ == 0) return rocksdb::IOStatus::IOError("the process ended");
+                --*renames_left_;
+            }
             if (const auto found = lengths_.find(from); found != lengths_.end()) {
                 lengths_[to] = found->second;
                 lengths_.erase(found);
@@ -171,6 +182,11 @@ class FaultFiles final : public rocksdb::FileSystemWrapper {
         if (path.ends_with(".sst")) return FileKind::table;
         return path.find("MANIFEST-") != std::string_view::npos ? FileKind::manifest : FileKind::other;
     }
+    /// From one directory into another, or the writing of a mark.
+    static bool is_a_move(const std::string& from, const std::string& to) {
+        return std::filesystem::path(from).parent_path() != std::filesystem::path(to).parent_path() ||
+               from.find("SALVAGE") != std::string::npos;
+    }
     static rocksdb::IOStatus no_power() { return rocksdb::IOStatus::IOError("the power is cut"); }
 
     rocksdb::IOStatus before(const std::string& path, FileOperation operation, std::uint64_t bytes) {
@@ -208,6 +224,7 @@ class FaultFiles final : public rocksdb::FileSystemWrapper {
     unsigned held_ = 0;
     unsigned log_syncs_ = 0;
     bool powerless_ = false;
+    std::optional<unsigned> renames_left_;
     std::optional<std::uint64_t> free_bytes_;
     std::map<std::string, Length> lengths_;
 };

@@ -1,55 +1,16 @@
 // Opening: after damage, after another process, after another version.
 
-#include <fstream>
-
 #include <rocksdb/db.h>
 #include <sys/stat.h>
 
-#include "spool/salvage.h"
+#include "damage.h"
 #include "spool/wal_check.h"
-#include "spool_house.h"
 
 namespace hookline::spool {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-/// The newest log of a spool that holds anything.
-Path log_of(const Path& directory) {
-    Path newest;
-    for (const auto& file : std::filesystem::directory_iterator(directory)) {
-        if (file.path().extension() == ".log" && file.file_size() > 0) newest = std::max(newest, file.path());
-    }
-    check(!newest.empty(), "there is no log");
-    return newest;
-}
-
-void write_at(const Path& path, std::uint64_t at, const std::string& bytes) {
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(at));
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-void flip_bit(const Path& path, std::uint64_t at) {
-    const std::string content = *read_file(path, std::size_t{1} << 30);
-    write_at(path, at, std::string(1, static_cast<char>(content.at(at) ^ 4)));
-}
-
-/// A killed spool of so many synced deliveries of about 2 kB.
-struct KilledHouse : SpoolHouse {
-    explicit KilledHouse(int deliveries) {
-        open();
-        id = tenant();
-        for (int count = 0; count < deliveries; ++count) {
-            append(id, {"event-" + std::to_string(count)}, std::string(2000, static_cast<char>('a' + count % 26)));
-        }
-        kill_and_move();
-        log = log_of(options.directory);
-    }
-    TenantId id;
-    Path log;
-};
 
 TEST(Recovery, OneFlippedBitInTheMiddleOfTheLogRefusesTheStart) {
     KilledHouse house(100);
@@ -58,36 +19,6 @@ TEST(Recovery, OneFlippedBitInTheMiddleOfTheLogRefusesTheStart) {
     ASSERT_FALSE(opened);
     EXPECT_THAT(opened.error().message, HasSubstr("hookline spool salvage"));
     EXPECT_THAT(opened.error().message, HasSubstr(house.log.filename().string()));
-}
-
-TEST(Recovery, SalvageTakesOverWhatStandsOnBothSidesOfTheDamage) {
-    KilledHouse house(100);
-    flip_bit(house.log, std::filesystem::file_size(house.log) / 2);
-    ASSERT_FALSE(house.try_open());
-
-    const auto report = salvage(house.options.directory);
-    ASSERT_TRUE(report) << report.error().message;
-    EXPECT_GE(report->missing_deliveries, 1U);
-    // RocksDB cannot find its way before the next block of 32 KiB, about 15 of these deliveries.
-    EXPECT_LE(report->missing_deliveries, 20U);
-    EXPECT_EQ(report->waiting_deliveries + report->missing_deliveries, 100U);
-
-    ASSERT_TRUE(house.try_open());
-    const auto lines = house.lines(house.id);
-    EXPECT_EQ(lines.size(), report->waiting_deliveries);
-    EXPECT_THAT(lines.front(), HasSubstr("event-0"));
-    EXPECT_THAT(lines.back(), HasSubstr("event-99"));
-    EXPECT_EQ(house.append(house.id, {"next"}).first.sequence, Sequence{101});
-    ASSERT_TRUE(house.settle(house.id, house.read(house.id, 1 << 30).end));
-    EXPECT_EQ(house.spool->tenant(house.id)->waiting_lines, 0U);
-    EXPECT_EQ(house.spool->status().stored_bytes, 0U);
-}
-
-TEST(Recovery, SalvageLeavesASpoolInUseAlone) {
-    SpoolHouse house;
-    house.open();
-    EXPECT_FALSE(salvage(house.options.directory));
-    EXPECT_FALSE(salvage(house.directory / "nothing there"));
 }
 
 TEST(Recovery, AHoleInTheMiddleOfTheLogRefusesTheStart) {

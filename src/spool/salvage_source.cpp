@@ -1,0 +1,118 @@
+#include "spool/salvage_source.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+
+#include "spool/opening.h"
+#include "spool/store_options.h"
+
+namespace hookline::spool {
+namespace {
+
+Result<void> result_of(const std::string& trying, const rocksdb::Status& status) {
+    if (!status.ok()) return failed(trying + ": " + status.ToString());
+    return {};
+}
+
+}  // namespace
+
+Result<void> SalvageSource::open_store(const Path& directory) {
+    auto store = Store::open({directory, files_, {}, false, true}, nothing_passed_);
+    if (!store) return tl::unexpected(store.error());
+    store_ = std::move(*store);
+    return {};
+}
+
+/// Tables are linked, since nothing ever writes into one; the rest is copied.
+Result<void> SalvageSource::copy_files(bool lists_too) {
+    close();
+    if (auto made = make_directory(copy_); !made) return made;
+    std::error_code error;
+    for (const auto& file : std::filesystem::directory_iterator(directory_, error)) {
+        const Path name = file.path().filename();
+        const bool list = name.string().starts_with("MANIFEST-");
+        if (name.extension() == ".sst") {
+            std::filesystem::create_hard_link(file.path(), copy_ / name, error);
+            if (error) std::filesystem::copy_file(file.path(), copy_ / name, error);
+        } else if (name.extension() == ".log" || (list && lists_too)) {
+            std::filesystem::copy_file(file.path(), copy_ / name, error);
+        }
+        if (error) return failed("copy " + file.path().string() + ": " + error.message());
+    }
+    if (error) return failed("list " + directory_.string() + ": " + error.message());
+    return {};
+}
+
+/// For a lost CURRENT, the file that says which list of files counts.
+Result<void> SalvageSource::open_copy_with_newest_list() {
+    if (auto copied = copy_files(true); !copied) return copied;
+    std::string newest;
+    for (const auto& file : std::filesystem::directory_iterator(copy_)) {
+        const std::string name = file.path().filename().string();
+        if (name.starts_with("MANIFEST-")) newest = std::max(newest, name);
+    }
+    if (newest.empty()) return failed("there is no list of files");
+    const auto status = rocksdb::WriteStringToFile(files_.get(), newest + "\n", (copy_ / "CURRENT").string());
+    if (auto written = result_of("write CURRENT", status); !written) return written;
+    return open_store(copy_);
+}
+
+Result<void> SalvageSource::open_rebuilt_copy() {
+    if (auto copied = copy_files(false); !copied) return copied;
+    const Store::Options options{copy_, files_, {}, true, false};
+    const auto env = rocksdb::NewCompositeEnv(files_);
+    rocksdb::DBOptions settings = database_options(options, env.get());
+    settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+    settings.track_and_verify_wals_in_manifest = false;
+    const auto tables = table_options(options, nothing_passed_);
+    const auto status = rocksdb::RepairDB(copy_.string(), settings, tables);
+    if (auto repaired = result_of("make a list of files", status); !repaired) return repaired;
+    // Opened once to write, so that tables of which no file is left are there, empty.
+    if (auto store = Store::open({copy_, files_, {}, true, false}, nothing_passed_); !store) {
+        return tl::unexpected(store.error());
+    }
+    rebuilt_ = true;
+    return open_store(copy_);
+}
+
+Result<std::unique_ptr<SalvageSource>> SalvageSource::open(const std::shared_ptr<WatchedFiles>& files,
+                                                           const Path& directory, const ReadProgress& progress) {
+    std::unique_ptr<SalvageSource> source(new SalvageSource(files, directory));
+    const auto look = [&]() -> Result<Survey> { return survey(source->store(), {{}, progress}); };
+
+    Survey of_files;
+    auto opened = source->open_store(directory);
+    examine_files(files, directory, source->store_.get(), progress, of_files);
+    if (!opened) {
+        of_files.problem("it cannot be opened: " + opened.error().message);
+        opened = source->open_copy_with_newest_list();
+    }
+    Result<Survey> found = opened ? look() : tl::unexpected(opened.error());
+    if (!found || found->unreachable_tables > 0) {
+        if (opened = source->open_rebuilt_copy(); !opened) return tl::unexpected(opened.error());
+        found = look();
+        if (!found) return tl::unexpected(found.error());
+    }
+    found->log_files = of_files.log_files;
+    found->log_bytes = of_files.log_bytes;
+    found->log_damaged = of_files.log_damaged;
+    found->table_files = of_files.table_files;
+    found->table_file_bytes = of_files.table_file_bytes;
+    const std::uint64_t more = of_files.problem_count + found->problem_count;
+    found->problems.insert(found->problems.begin(), of_files.problems.begin(), of_files.problems.end());
+    found->problem_count = more;
+    source->look_ = std::move(*found);
+    return source;
+}
+
+void SalvageSource::close() {
+    store_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(copy_, ignored);
+}
+
+}  // namespace hookline::spool

@@ -1,0 +1,49 @@
+#pragma once
+// Where a salvage reads from: the damaged spool as it is; or, when that cannot be opened or most of it cannot be
+// reached, a copy (of links, where the disk has them) whose list of files is made anew. The spool's own files are never
+// written to. One thread.
+
+#include <memory>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "spool/floors.h"
+#include "spool/store.h"
+#include "spool/verify.h"
+
+namespace hookline::spool {
+
+class SalvageSource {
+ public:
+    static Result<std::unique_ptr<SalvageSource>> open(const std::shared_ptr<WatchedFiles>& files,
+                                                       const Path& directory, const ReadProgress& progress);
+    ~SalvageSource() { close(); }
+    SalvageSource(const SalvageSource&) = delete;
+    SalvageSource& operator=(const SalvageSource&) = delete;
+
+    [[nodiscard]] const Store& store() const { return *store_; }
+    /// What is wrong, with the logs and files of the spool itself.
+    [[nodiscard]] const Survey& first_look() const { return look_; }
+    [[nodiscard]] bool rebuilt() const { return rebuilt_; }
+    [[nodiscard]] bool log_is_damaged() const { return look_.log_damaged; }
+    /// Ends reading; a copy goes.
+    void close();
+
+ private:
+    SalvageSource(std::shared_ptr<WatchedFiles> files, const Path& directory)
+        : files_(std::move(files)), directory_(directory), copy_(directory / "salvage-copy") {}
+    Result<void> open_store(const Path& directory);
+    Result<void> open_copy_with_newest_list();
+    Result<void> open_rebuilt_copy();
+    Result<void> copy_files(bool lists_too);
+
+    std::shared_ptr<WatchedFiles> files_;
+    Path directory_;
+    Path copy_;
+    const Floors nothing_passed_;
+    std::unique_ptr<Store> store_;
+    Survey look_;
+    bool rebuilt_ = false;
+};
+
+}  // namespace hookline::spool
