@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include <isa-l/crc.h>
 #include <rocksdb/file_system.h>
 
+#include "spool/checksum.h"
 #include "spool/salvage_swap.h"
 
 namespace hookline::spool {
@@ -21,27 +21,24 @@ constexpr std::uint8_t full = 1;
 constexpr std::uint8_t first = 2;
 constexpr std::uint8_t last = 4;
 
-std::uint32_t little32(std::string_view bytes) {
-    std::uint32_t value = 0;
-    for (std::size_t at = 4; at-- > 0;) value = value << 8 | static_cast<std::uint8_t>(bytes[at]);
-    return value;
-}
-
 std::size_t little16(std::string_view bytes) {
     return static_cast<std::size_t>(static_cast<std::uint8_t>(bytes[0]) | static_cast<std::uint8_t>(bytes[1]) << 8);
-}
-
-/// CRC-32C, masked as RocksDB keeps it: a checksum of bytes that hold checksums is a bad one.
-std::uint32_t masked_checksum(std::string_view bytes) {
-    auto* start = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));  // ISA-L only reads
-    const std::uint32_t sum = ~crc32_iscsi(start, static_cast<int>(bytes.size()), 0xffffffffU);
-    return ((sum >> 15) | (sum << 17)) + 0xa282ead8U;
 }
 
 struct Fragment {
     std::uint8_t type = 0;
     std::size_t bytes = 0;  ///< header included
+    bool is_mark = false;   ///< a whole batch that holds nothing
 };
+
+// A batch begins with its sequence number (8 bytes) and how many changes it holds (4). After a recovery RocksDB begins
+// the new log with a batch of none, before its manifest says that the old log is no longer needed. Nobody was answered
+// for that one, and a power cut there leaves it behind the torn end of the old log.
+constexpr std::size_t batch_header_bytes = 12;
+
+bool is_empty_batch(std::string_view payload) {
+    return payload.size() == batch_header_bytes && little32(payload.substr(8)) == 0;
+}
 
 /// The valid fragment that begins `block`, if one does.
 std::optional<Fragment> fragment_at(std::string_view block) {
@@ -51,7 +48,7 @@ std::optional<Fragment> fragment_at(std::string_view block) {
     if (type < full || type > last || header_bytes + length > block.size()) return {};
     // The checksum covers the type and the payload, which stand side by side.
     if (masked_checksum(block.substr(6, 1 + length)) != little32(block)) return {};
-    return Fragment{type, header_bytes + length};
+    return Fragment{type, header_bytes + length, type == full && is_empty_batch(block.substr(header_bytes, length))};
 }
 
 /// In order of number.
@@ -96,15 +93,15 @@ void WalScanner::damage(std::uint64_t at) {
     if (!scan_.damaged_at) scan_.damaged_at = at;
 }
 
-void WalScanner::take_fragment(std::uint8_t type, std::uint64_t at) {
+void WalScanner::take_fragment(std::uint8_t type, std::uint64_t at, bool is_mark) {
     const bool begins = type == full || type == first;
     // A record that was left unfinished in front of another, or a fragment whose beginning is not there.
     if (begins == unfinished_) damage(at);
     unfinished_ = type != full && type != last;
     if (scan_.damaged_at) {
         // Later fragments of the damaged record itself say nothing; only another record's beginning does.
-        if (begins) scan_.record_behind = true;
-    } else if (!unfinished_) {
+        if (begins && !is_mark) scan_.record_behind = true;
+    } else if (!unfinished_ && !is_mark) {
         ++scan_.records;
     }
 }
@@ -113,7 +110,7 @@ void WalScanner::add_block(std::string_view block) {
     std::size_t at = 0;
     while (at + header_bytes <= block.size()) {
         if (const auto fragment = fragment_at(block.substr(at))) {
-            take_fragment(fragment->type, offset_ + at);
+            take_fragment(fragment->type, offset_ + at, fragment->is_mark);
             at += fragment->bytes;
             continue;
         }

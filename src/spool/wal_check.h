@@ -23,7 +23,7 @@ namespace hookline::spool {
 
 /// What one log file holds.
 struct WalScan {
-    std::uint64_t records = 0;                ///< whole ones in front of any damage
+    std::uint64_t records = 0;                ///< whole ones in front of any damage, those of nothing left out
     std::optional<std::uint64_t> damaged_at;  ///< offset of the first bytes that are no record
     bool record_behind = false;               ///< a valid record begins behind the damage
 };
@@ -37,7 +37,7 @@ class WalScanner {
 
  private:
     void damage(std::uint64_t at);
-    void take_fragment(std::uint8_t type, std::uint64_t at);
+    void take_fragment(std::uint8_t type, std::uint64_t at, bool is_mark);
 
     WalScan scan_;
     std::uint64_t offset_ = 0;

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include "spool/table_tail.h"
+
 namespace hookline::spool {
 namespace {
 
@@ -60,6 +62,19 @@ IOStatus WatchedFiles::ReopenWritableFile(const std::string& path, const rocksdb
     IOStatus status = FileSystemWrapper::ReopenWritableFile(path, options, file, debug);
     if (status.ok()) watch(path, file);
     return status;
+}
+
+IOStatus WatchedFiles::NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                                           std::unique_ptr<rocksdb::FSRandomAccessFile>* file, IODebugContext* debug) {
+    IOStatus status = FileSystemWrapper::NewRandomAccessFile(path, options, file, debug);
+    if (!status.ok() || !path.ends_with(".sst")) return status;
+    std::uint64_t bytes = 0;
+    status = GetFileSize(path, {}, &bytes, debug);
+    if (!status.ok()) return status;
+    const std::string damage = damage_in_tail(**file, bytes);
+    if (damage.empty()) return status;
+    file->reset();
+    return IOStatus::Corruption(path, damage);
 }
 
 IOStatus WatchedFiles::NewLogger(const std::string& path, const IOOptions& options,

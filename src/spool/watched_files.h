@@ -1,7 +1,7 @@
 #pragma once
-// RocksDB's file system with two things added: every file is its owner's alone (mode 0600), and a failed sync of the
+// RocksDB's file system with three things added: every file is its owner's alone (mode 0600); a failed sync of the
 // write-ahead log is remembered, because RocksDB reports it like a failed append and only one of the two can be lived
-// with. Any thread.
+// with; and a table is looked at before RocksDB opens it (table_tail.h). Any thread.
 
 #include <atomic>
 #include <memory>
@@ -27,6 +27,9 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
     rocksdb::IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                          std::unique_ptr<rocksdb::FSWritableFile>* file,
                                          rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                                          std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                          rocksdb::IODebugContext* debug) override;
     rocksdb::IOStatus NewLogger(const std::string& path, const rocksdb::IOOptions& options,
                                 std::shared_ptr<rocksdb::Logger>* logger, rocksdb::IODebugContext* debug) override;
     rocksdb::IOStatus LockFile(const std::string& path, const rocksdb::IOOptions& options, rocksdb::FileLock** lock,

@@ -23,9 +23,9 @@ inline void write_at(const Path& path, std::uint64_t at, const std::string& byte
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-inline void flip_bit(const Path& path, std::uint64_t at) {
+inline void flip_bit(const Path& path, std::uint64_t at, unsigned bit = 4) {
     const std::string content = *read_file(path, std::size_t{1} << 30);
-    write_at(path, at, std::string(1, static_cast<char>(content.at(at) ^ 4)));
+    write_at(path, at, std::string(1, static_cast<char>(static_cast<unsigned>(content.at(at)) ^ bit)));
 }
 
 /// A killed spool of so many synced deliveries of about 2 kB.

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "damage.h"
+#include "spool/checksum.h"
 #include "spool/wal_check.h"
 
 namespace hookline::spool {
@@ -35,6 +36,23 @@ TEST(Recovery, ATornTailOpens) {
         EXPECT_EQ(house.lines(house.id).size(), 19U);
         EXPECT_EQ(house.append(house.id, {"event-19"}, std::string(2000, 't')).outcome, AppendOutcome::stored);
     }
+}
+
+TEST(Recovery, APowerCutDuringTheRecoveryFromAnotherOpens) {
+    // RocksDB begins the new log with a batch of nothing before its manifest says that the torn one is done with.
+    KilledHouse house(20);
+    std::filesystem::resize_file(house.log, std::filesystem::file_size(house.log) - 100);
+    const std::string typed = std::string(1, '\1') + std::string(12, '\0');
+    const std::uint32_t sum = masked_checksum(typed);
+    std::string record;
+    for (unsigned shift = 0; shift < 32; shift += 8) record += static_cast<char>(sum >> shift & 0xffU);
+    record += std::string("\x0c\0", 2) + typed;
+    const std::string number = std::to_string(std::stoul(house.log.stem()) + 1);
+    std::ofstream(house.log.parent_path() / (std::string(6 - number.size(), '0') + number + ".log"), std::ios::binary)
+        << record;
+    const auto opened = house.try_open();
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_EQ(house.lines(house.id).size(), 19U);
 }
 
 TEST(Recovery, AHoleOfFourKilobytesInTheLastWriteOpens) {
