@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""The long checks: figures that take minutes to see. `./test --long kills simulation outage isolation drain`.
+"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain`.
 
   kills      kill -9 under load at 1,000 random moments: nothing acknowledged is lost, copies are at most what was in flight
 
+  powercut   power cuts at 6,000 moments of a spool's life, each as a disk might hold it, and 6,000 flipped bits
+             (tests/powercut)
   simulation 10,000 seeds of a whole relay's troubled days under a fake clock (tests/simulation)
   outage     the listener is away for ten minutes at 300 deliveries a second: only 200s, p99 under 50 ms, all arrive once
   isolation  a rejected token, a hanging listener, one flooding, one with a backlog of a million; 100 healthy tenants'
@@ -66,6 +68,18 @@ def kills(checks, scale):
     checks.expect(not total.lost, f"nothing acknowledged was lost ({len(total.lost)} of {len(total.ledger)})")
     checks.expect(not total.strayed, "nothing went to another tenant")
     checks.expect(total.copies <= total.in_flight, f"{total.copies} copies of {total.in_flight} lines in flight")
+
+
+def powercut(checks, scale):
+    program = ROOT / "build" / "dev" / "tests" / "unit_powercut"
+    each = str(max(60, int(1_200 * scale)))  # of five mixtures
+    environment = {**os.environ, "HOOKLINE_POWERCUT_CUTS": each, "HOOKLINE_POWERCUT_FLIPS": each}
+    done = subprocess.run([program], env=environment, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        if line.startswith(("power cuts:", "flipped bits:", "left out:")):
+            print("  " + line, flush=True)
+    checks.expect(done.returncode == 0, "every cut opens and holds what was acknowledged; no flipped bit loses silently"
+                  + ("" if done.returncode == 0 else "\n" + done.stdout[-3000:]))
 
 
 def simulation(checks, scale):
@@ -284,7 +298,7 @@ def drain(checks, scale):
 
 
 def main():
-    known = {"kills": kills, "simulation": simulation, "outage": outage, "isolation": isolation, "drain": drain}
+    known = {"kills": kills, "powercut": powercut, "simulation": simulation, "outage": outage, "isolation": isolation, "drain": drain}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*known, []])
     parser.add_argument("--scale", type=float, default=1.0)

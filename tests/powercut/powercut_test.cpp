@@ -1,0 +1,188 @@
+// Power cuts: at any moment, whatever of the unsynced the disk then holds, the spool opens and holds what it had
+// acknowledged. And flipped bits: noticed or harmless, never a silent loss.
+//
+// HOOKLINE_POWERCUT_CUTS and HOOKLINE_POWERCUT_FLIPS set how many of each mixture are tried (./test --long powercut);
+// with HOOKLINE_POWERCUT_TELL each bit is named before it is flipped, for one that ends the process.
+
+#include <cstdlib>
+#include <iostream>
+
+#include "powercut/play.h"
+#include "spool/verify.h"
+
+namespace hookline::powercut {
+namespace {
+
+unsigned number_from(const char* variable, unsigned otherwise) {
+    const char* text = std::getenv(variable);
+    return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+}
+
+/// Answers every sync without doing it: for opening many images quickly.
+std::shared_ptr<Recorder> unsynced_files(const std::filesystem::path& directory) {
+    return std::make_shared<Recorder>(directory.string());
+}
+
+Disk disk_at(const std::vector<Entry>& diary, std::size_t cut) {
+    Disk disk;
+    for (std::size_t at = 0; at < cut; ++at) disk.apply(diary[at]);
+    return disk;
+}
+
+struct Figures {
+    unsigned cuts = 0;
+    unsigned in_recovery = 0;
+    unsigned under_way = 0;  ///< in the middle of a commit
+    std::vector<std::string> wrong;
+};
+
+/// A cut, and for some of them another one while the spool recovers from the first.
+void cut_and_judge(const Play& play, std::size_t cut, std::mt19937_64& chance, Figures& figures) {
+    const Fate fate = every_fate[chance() % std::size(every_fate)];
+    const Image image = disk_at(play.diary(), cut).cut(fate, chance);
+    const auto possible = play.possible(cut);
+    const test::TempDirectory room;
+    const std::filesystem::path first = room / "first";
+    write_image(image, first);
+    ++figures.cuts;
+    if (possible.size() > 1) ++figures.under_way;
+    const auto told = [&](const std::string& wrong, const char* when) {
+        if (wrong.empty()) return;
+        figures.wrong.push_back("cut at " + std::to_string(cut) + " of " + std::to_string(play.diary().size()) + ", " +
+                                name_of(fate) + when + ": " + wrong);
+    };
+    const auto recovery = unsynced_files(first);
+    const Judgement judgement = judge(first, possible, recovery);
+    told(judgement.wrong, "");
+    if (chance() % 4 != 0 || judgement.opened == 0) return;
+
+    Disk disk;
+    disk.begin(image);
+    const std::size_t again = chance() % (judgement.opened + 1);
+    for (std::size_t at = 0; at < again; ++at) disk.apply(recovery->diary()[at]);
+    const Fate second_fate = every_fate[chance() % std::size(every_fate)];
+    const std::filesystem::path second = room / "second";
+    write_image(disk.cut(second_fate, chance), second);
+    ++figures.in_recovery;
+    told(judge(second, possible, unsynced_files(second)).wrong,
+         (std::string(", and at ") + std::to_string(again) + " of its recovery, " + name_of(second_fate)).c_str());
+}
+
+Figures cut_often(const Mixture& mixture, std::uint64_t seed, unsigned steps, unsigned cuts,
+                  const std::string& skipped_syncs = {}) {
+    Play play(mixture, seed, skipped_syncs);
+    play.run(steps);
+    std::mt19937_64 chance(seed + 1);
+    Figures figures;
+    for (unsigned count = 0; count < cuts; ++count) {
+        cut_and_judge(play, chance() % (play.diary().size() + 1), chance, figures);
+    }
+    return figures;
+}
+
+TEST(PowerCut, WhateverTheDiskHoldsAfterItTheSpoolOpensAndHoldsWhatItAcknowledged) {
+    const unsigned cuts = number_from("HOOKLINE_POWERCUT_CUTS", 60);
+    Figures all;
+    for (const Mixture& mixture : mixtures) {
+        // In pieces, so that more cuts also mean other histories.
+        for (unsigned done = 0; done < cuts; done += 60) {
+            const Figures some = cut_often(mixture, 1 + done, 70, std::min(60U, cuts - done));
+            all.cuts += some.cuts;
+            all.in_recovery += some.in_recovery;
+            all.under_way += some.under_way;
+            for (const std::string& wrong : some.wrong) {
+                ADD_FAILURE() << mixture.name << ", seed " << 1 + done << ": " << wrong;
+            }
+        }
+    }
+    std::cout << "power cuts: " << all.cuts << ", of them within a commit " << all.under_way
+              << "; once more while recovering: " << all.in_recovery << "\n";
+    EXPECT_GT(all.under_way, 0U);
+    EXPECT_GT(all.in_recovery, 0U);
+}
+
+TEST(PowerCut, ASyncThatIsLeftOutIsNoticed) {
+    // Of the log, of tables, of the list of files, and of the directory: each is needed.
+    for (const char* left_out : {".log", ".sst", "MANIFEST", "/"}) {
+        unsigned wrong = 0;
+        for (std::uint64_t seed = 1; seed <= 6 && wrong == 0; ++seed) {
+            wrong += static_cast<unsigned>(cut_often(mixtures[4], seed, 70, 40, left_out).wrong.size());
+        }
+        EXPECT_GT(wrong, 0U) << left_out;
+    }
+}
+
+/// What came of one flipped bit.
+enum class Flip { refused, read_error, harmless, last_write, wrong };
+
+Flip flip_and_judge(Image image, const std::string& name, std::size_t at, unsigned bit, const Play& play,
+                    std::string& why) {
+    if (std::getenv("HOOKLINE_POWERCUT_TELL") != nullptr) {
+        std::cerr << "flipping bit " << bit << " of byte " << at << " of " << image[name].size() << " in " << name
+                  << "\n";
+    }
+    image[name][at] = static_cast<char>(image[name][at] ^ static_cast<char>(1U << bit));
+    const test::TempDirectory room;
+    const std::filesystem::path directory = room / "spool";
+    write_image(image, directory);
+    SpoolHouseAt house(directory, unsynced_files(directory));
+    if (auto opened = house.try_open(); !opened) return Flip::refused;
+    const Ledger& last = play.last();
+    const auto found = read_ledger(house, last);
+    if (!found) return Flip::read_error;
+    if (*found == last) return Flip::harmless;
+    // Damage to the very last write looks like a power cut in it (docs/spool-format.md).
+    const Ledger& before = *play.possible(play.last_begun()).front();
+    Ledger shortened = *found;
+    for (auto& [token, queue] : shortened.queues) {
+        const auto there = before.queues.find(token);
+        if (there == before.queues.end()) continue;
+        queue.last_uuid = there->second.last_uuid;
+        queue.last_said = there->second.last_said;
+    }
+    if (name.ends_with(".log") && shortened == before) return Flip::last_write;
+    for (const auto& [token, queue] : found->queues) {
+        why += " " + token.substr(0, 1) + " " + std::to_string(queue.waiting.size()) + "/" +
+               std::to_string(last.queues.at(token).waiting.size());
+    }
+    why += ", letters " + std::to_string(found->letters.size()) + "/" + std::to_string(last.letters.size());
+    return Flip::wrong;
+}
+
+TEST(BitFlip, IsNoticedOrHarmlessNeverASilentLoss) {
+    const unsigned flips = number_from("HOOKLINE_POWERCUT_FLIPS", 60);
+    unsigned counts[5] = {};
+    for (const Mixture& mixture : mixtures) {
+        for (unsigned done = 0; done < flips; done += 60) {
+            const std::uint64_t seed = 101 + done;
+            Play play(mixture, seed);
+            play.run(60);
+            std::mt19937_64 chance(seed);
+            const Image image = disk_at(play.diary(), play.diary().size()).cut(Fate::kept, chance);
+            std::vector<std::string> names;
+            for (const auto& [name, bytes] : image) {
+                if (!bytes.empty() && !name.starts_with("LOG")) names.push_back(name);
+            }
+            for (unsigned count = 0; count < std::min(60U, flips - done); ++count) {
+                const std::string& name = names[chance() % names.size()];
+                const std::string& bytes = image.at(name);
+                // The ends of files are where their meaning is.
+                const std::size_t size = bytes.size();
+                const std::size_t at =
+                    chance() % 3 == 0 ? size - 1 - chance() % std::min<std::size_t>(size, 100) : chance() % size;
+                const auto bit = static_cast<unsigned>(chance() % 8);
+                std::string why;
+                const Flip flip = flip_and_judge(image, name, at, bit, play, why);
+                ++counts[static_cast<unsigned>(flip)];
+                EXPECT_NE(flip, Flip::wrong) << mixture.name << ", seed " << seed << ": bit " << bit << " of byte "
+                                             << at << " of " << size << " in " << name << ":" << why;
+            }
+        }
+    }
+    std::cout << "flipped bits: " << counts[0] << " refused the start, " << counts[1] << " were read errors, "
+              << counts[2] << " harmless, " << counts[3] << " in the last write\n";
+    EXPECT_GT(counts[0], 0U);
+}
+
+}  // namespace
+}  // namespace hookline::powercut
