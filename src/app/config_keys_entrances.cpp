@@ -163,9 +163,10 @@ std::vector<KeyRule> entrance_rules() {
         size_key("receive.body_bytes_max", HOOKLINE_FIELD(http.body_bytes_max), {kib, gib, {}},
                  "body of one delivery; more: 413, which Okta does not retry"),
         size_key("receive.bodies_bytes_max", HOOKLINE_FIELD(http.bodies_bytes_max), {kib, 64 * gib, {}},
-                 "bodies being read, all connections; more: reading waits"),
+                 "requests being read, all connections; more: reading waits, and who has been sending for a second "
+                 "gets 503"),
         count_key("receive.connections_max", HOOKLINE_FIELD(http.connections_max), {1, 1'000'000, {}},
-                  "open connections; more: the newest is closed"),
+                  "open connections; more: the longest idle or the slowest sender is closed, else the newest"),
         duration_key("receive.head_time_max", HOOKLINE_FIELD(http.head_time_max), 100ms, 10min,
                      "from the first byte to the end of the headers, TLS handshake included; longer: closed"),
         duration_key("receive.body_time_max", HOOKLINE_FIELD(http.body_time_max), 100ms, 10min,

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "app/open_files.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
 
@@ -201,6 +202,7 @@ class WiredRelay final : public Relay {
         options.trusted = config.trusted_proxies;
         options.loops = loops_of(config);
         options.limits = config.http;
+        options.limits.connections_max = connections_max(config);
         options.name = "receive";
         const receive::EndpointParts parts{entrances_, *spool_,      shipping_->prover(), clock_,
                                            metrics_,   config.shape, config.line_limits,  config.endpoint};
@@ -233,6 +235,19 @@ class WiredRelay final : public Relay {
         admin_ = std::move(*admin);
         announce("admin", admin_->endpoints(), false);
         return {};
+    }
+
+    static std::size_t connections_max(const Config& config) {
+        const std::size_t open_files_max = raise_open_files();
+        const std::size_t fitting = connections_that_fit(config.http.connections_max, open_files_max);
+        if (fitting < config.http.connections_max) {
+            log_warn(
+                "fewer connections are taken than configured: this process may open too few files; raise its limit",
+                {{"receive.connections_max", config.http.connections_max},
+                 {"connections_taken_max", fitting},
+                 {"open_files_max", open_files_max}});
+        }
+        return fitting;
     }
 
     static void announce(std::string_view name, const std::vector<net::Endpoint>& endpoints, bool tls) {

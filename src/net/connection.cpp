@@ -17,7 +17,7 @@ namespace {
 constexpr unsigned turns_max = 64;  // of one connection, before the others of its loop have theirs
 constexpr std::size_t drained_bytes_max = 64 * 1024;
 constexpr std::chrono::milliseconds drained_time_max{1'000};
-constexpr std::size_t uncounted_bytes = 4 * 1024;  // what every connection may hold without asking the budget
+constexpr std::size_t uncounted_bytes = 4 * 1024;  // what every connection may hold, and read on, without asking
 constexpr std::size_t head_read_bytes = 16 * 1024;
 constexpr std::size_t tight_read_bytes = 4 * 1024;
 /// A first request that comes later than this after the accept was not what the connection was opened for.
@@ -56,7 +56,8 @@ Connection::Connection(ServerLoop& loop, int socket, std::string address, TimePo
       channel_(std::in_place, socket),
       address_(std::move(address)),
       accepted_(accepted),
-      read_at_(accepted) {}
+      read_at_(accepted),
+      begun_(accepted) {}
 
 Connection::~Connection() = default;
 
@@ -132,10 +133,25 @@ void Connection::sweep(TimePoint when) {
         late();
     } else if (deadline_ <= when) {
         end_late();
-    } else if (starved_) {
-        starved_ = false;
-        run();
     }
+}
+
+void Connection::feed(TimePoint when) {
+    if (!starved()) return;
+    begun_ += when - starved_since_;
+    starved_since_ = never;
+    run();
+}
+
+TimePoint Connection::owed_since() const {
+    const bool ours = stage_ == Stage::between || stage_ == Stage::handling || stage_ == Stage::closed || starved();
+    return ours ? never : begun_;
+}
+
+void Connection::give_room() {
+    if (stage_ != Stage::head && stage_ != Stage::body) return close();
+    refuse(503, "more requests are half sent than fit in memory, and this one was slow; send it once more");
+    run();
 }
 
 void Connection::end_late() {
@@ -261,12 +277,10 @@ std::size_t Connection::read_bytes_max() const {
 }
 
 bool Connection::receive() {
-    if (stage_ == Stage::body) {
-        count_held();
-        if (!loop_.shared().bodies.may_read(held_, this)) {
-            starved_ = true;  // the sweep tries again; the deadline holds meanwhile
-            return false;
-        }
+    count_held();
+    if (held_ > 0 && !loop_.shared().bodies.may_read(held_, this)) {
+        starved_since_ = now();  // the sweep tries again; the deadline holds meanwhile
+        return false;
     }
     input_.keep();  // what is left of the last read stands where the next one goes
     auto& scratch = loop_.scratch();
@@ -286,6 +300,7 @@ void Connection::begin_request() {
     reader_->head().over_tls = channel_->over_tls();
     answers_head_ = rest_unread_ = false;
     ++number_;
+    begun_ = read_at_;
     enter(Stage::head, read_at_ + limits.head_time_max);
 }
 
@@ -398,6 +413,8 @@ void Connection::begin_answer(const HttpResponse& response) {
     late_at_ = never;
     late_ = nullptr;
     reader_.reset();
+    loop_.shared().bodies.leave(held_, this);
+    begun_ = now();
     close_after_ = response.close || rest_unread_ || asked_to_close_ ||
                    shared.draining.load(std::memory_order_relaxed) || (requests_max > 0 && number_ >= requests_max);
     enter(Stage::writing, now() + shared.options.limits.write_time_max);
@@ -440,7 +457,8 @@ bool Connection::write() {
 void Connection::begin_lingering() {
     channel_->end_writing();
     input_.clear();
-    enter(Stage::lingering, now() + drained_time_max);
+    begun_ = now();
+    enter(Stage::lingering, begun_ + drained_time_max);
 }
 
 bool Connection::linger() {

@@ -20,13 +20,26 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     Connection& operator=(const Connection&) = delete;
 
     void start();
-    /// Closes what is late, calls deadlines, goes on with bodies that waited for memory.
+    /// Closes what is late, calls deadlines.
     void sweep(TimePoint now);
+    /// What is read of it waits for memory.
+    [[nodiscard]] bool starved() const { return starved_since_ != never; }
+    /// Goes on, if memory is there now.
+    void feed(TimePoint now);
     /// Closes when nothing is under way; what is will be the last. A connection that was opened just now still has its
     /// first request's time: whoever opened it is about to send.
     void begin_drain();
     void close();
     [[nodiscard]] TimePoint deadline() const { return deadline_; }
+    /// Since when it is the other side's turn in something that has begun: a handshake, a request, an answer to be
+    /// read. `never` where it is ours, or where nothing has begun.
+    [[nodiscard]] TimePoint owed_since() const;
+    /// Of the byte budget.
+    [[nodiscard]] std::size_t held_bytes() const { return held_; }
+    /// Ends what is owed as if its time were up.
+    void end_late();
+    /// Ends a request whose bytes others need room for: 503, and closed.
+    void give_room();
 
     // The loop's: where it keeps this connection.
     ServerLoop::Connections::iterator place;
@@ -54,7 +67,6 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool advance();
     void enter(Stage stage, TimePoint deadline);
     void enter_between();
-    void end_late();
     bool wait(Channel::State want);
 
     void begin_conversation();
@@ -87,9 +99,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
     Stage stage_ = Stage::between;
     TimePoint deadline_ = never;
+    TimePoint begun_;  ///< what is under way now, without the time that it waited for memory
+    TimePoint starved_since_ = never;
     bool waiting_to_read_ = false;
     bool waiting_to_write_ = false;
-    bool starved_ = false;         ///< the body waits for memory
     bool close_after_ = false;     ///< this answer is the last
     bool rest_unread_ = false;     ///< parts of this request were not read
     bool asked_to_close_ = false;  ///< by the sender, or HTTP/1.0

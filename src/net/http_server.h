@@ -28,10 +28,12 @@
 namespace hookline::net {
 
 struct HttpServerLimits {
-    std::size_t header_bytes_max = 32 * 1024;         ///< request line and headers; more: 431
-    std::size_t body_bytes_max = 16 * 1024 * 1024;    ///< decoded body of one request; more: 413
-    std::size_t bodies_bytes_max = 64 * 1024 * 1024;  ///< bodies in progress, all loops; more: reading waits
-    /// More: the one that has been idle the longest makes room; where none is idle the newest is closed.
+    std::size_t header_bytes_max = 32 * 1024;       ///< request line and headers; more: 431
+    std::size_t body_bytes_max = 16 * 1024 * 1024;  ///< decoded body of one request; more: 413
+    /// Requests being read, all loops; more: reading waits, and who has been sending for a second is answered 503.
+    std::size_t bodies_bytes_max = 64 * 1024 * 1024;
+    /// More: the one that has been idle the longest makes room, else the one that has owed its part the longest
+    /// (handshake, request, reading the answer); where none has for a second the newest is closed.
     std::size_t connections_max = 20'000;
     std::chrono::milliseconds head_time_max{10'000};   ///< first byte to end of head (and TLS handshake); more: closed
     std::chrono::milliseconds body_time_max{30'000};   ///< end of head to end of body; more: closed

@@ -12,10 +12,13 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 constexpr std::size_t usual_header_fields = 16;
-constexpr std::size_t first_reservation_bytes = 64 * 1024;  // an announced length alone takes no more memory than this
+/// "0 CR LF CR LF", what every chunked body still has before it at any place. Beast's parser asserts that it is there
+/// once it has seen a last chunk, and "0 CR LF" may come alone.
+constexpr std::size_t last_chunk_bytes_min = 5;
 
 struct BodyBuffer {
     std::string bytes;
+    std::size_t announced = 0;
     bool discard = false;
 };
 
@@ -30,15 +33,17 @@ struct PaddedBody {
 
         void init(const boost::optional<std::uint64_t>& length, beast::error_code& problem) {
             problem = {};
-            if (into_.discard) return;
-            const auto announced = static_cast<std::size_t>(length.value_or(0));
-            into_.bytes.reserve(std::min(announced, first_reservation_bytes) + body_padding_bytes);
+            into_.announced = static_cast<std::size_t>(length.value_or(0));
         }
         template <class Buffers>
         std::size_t put(const Buffers& buffers, beast::error_code& problem) {
             problem = {};
             std::size_t taken = 0;
             for (const auto buffer : beast::buffers_range_ref(buffers)) {
+                // Mostly the whole body is there. An announced length alone takes no memory.
+                if (into_.bytes.empty() && !into_.discard) {
+                    into_.bytes.reserve(std::min(into_.announced, 2 * buffer.size()) + body_padding_bytes);
+                }
                 if (!into_.discard) into_.bytes.append(static_cast<const char*>(buffer.data()), buffer.size());
                 taken += buffer.size();
             }
@@ -118,6 +123,7 @@ RequestParser::Progress RequestParser::parse_body(std::string_view bytes) {
     while (!parser.is_done() && progress.consumed < bytes.size()) {
         beast::error_code problem;
         const std::string_view rest = bytes.substr(progress.consumed);
+        if (parser.chunked() && rest.size() < last_chunk_bytes_min) break;
         const std::size_t consumed = parser.put(boost::asio::buffer(rest.data(), rest.size()), problem);
         progress.consumed += consumed;
         if (problem == http::error::need_more) break;

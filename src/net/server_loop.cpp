@@ -1,5 +1,7 @@
 #include "net/server_loop.h"
 
+#include <algorithm>
+
 #include <boost/asio/post.hpp>
 #include <pthread.h>
 #include <unistd.h>
@@ -13,6 +15,9 @@ constexpr std::chrono::milliseconds sweep_busy{50};
 constexpr std::chrono::milliseconds sweep_idle{1'000};
 /// A connection that fell idle just now is about to be used again; closing it would cost its owner a new handshake.
 constexpr std::chrono::milliseconds idle_time_min{1'000};
+/// Okta's own deliveries are whole a moment after they begin; who takes longer may go when there is no room for others.
+constexpr std::chrono::milliseconds owed_time_min{1'000};
+constexpr std::size_t debtors_looked_at_max = 64;  // a flood must not make each new connection dear
 constexpr std::size_t thread_name_bytes_max = 15;
 
 Labels of_server(const std::string& name) { return {{"server", name}}; }
@@ -119,12 +124,30 @@ void ServerLoop::adopt(int socket, std::string address, TimePoint accepted) {
 }
 
 bool ServerLoop::make_room() {
-    if (idle_.empty()) return false;
-    const auto oldest = idle_.front();
-    const TimePoint idle_since = oldest->deadline() - shared_.options.limits.idle_time_max;
-    if (std::chrono::steady_clock::now() - idle_since < idle_time_min) return false;
-    oldest->close();
-    return true;
+    const TimePoint now = std::chrono::steady_clock::now();
+    if (!idle_.empty()) {
+        const auto oldest = idle_.front();
+        const TimePoint idle_since = oldest->deadline() - shared_.options.limits.idle_time_max;
+        if (now - idle_since >= idle_time_min) {
+            oldest->close();
+            return true;
+        }
+    }
+    return end_oldest_debtor(now);
+}
+
+/// Half requests on all connections would keep everybody else out for as long as a head or a body may take. So whoever
+/// has owed its part for a while goes, the oldest first: an honest sender's part takes less.
+bool ServerLoop::end_oldest_debtor(TimePoint now) {
+    std::size_t looked_at = 0;
+    for (const auto& connection : busy_) {
+        if (++looked_at > debtors_looked_at_max) return false;
+        if (connection->owed_since() > now - owed_time_min) continue;
+        const auto kept = connection;
+        kept->end_late();
+        return true;
+    }
+    return false;
 }
 
 void ServerLoop::set_idle(Connection& connection, bool idle) {
@@ -163,6 +186,9 @@ void ServerLoop::sweep() {
     // By then each of them may be closed, and with it any other that a handler has answered meanwhile.
     const std::vector<std::shared_ptr<Connection>> busy(busy_.begin(), busy_.end());
     for (const auto& connection : busy) connection->sweep(now);
+    if (shared_.bodies.crowded()) end_slow_bodies(now);
+    // The newest first: whoever has waited the longest is the least likely to be still waited for.
+    for (auto connection = busy.rbegin(); connection != busy.rend(); ++connection) (*connection)->feed(now);
     while (!idle_.empty() && idle_.front()->deadline() <= now) {
         const auto connection = idle_.front();
         connection->sweep(now);
@@ -173,6 +199,23 @@ void ServerLoop::sweep() {
         arm(sweep_idle);
     } else {
         sweeping_fast_ = false;
+    }
+}
+
+/// Half-sent bodies that fill the memory for all would keep whole ones out. The oldest go first, some at a time: those
+/// who wait have their turn in the next sweep.
+void ServerLoop::end_slow_bodies(TimePoint now) {
+    std::vector<std::pair<TimePoint, std::shared_ptr<Connection>>> slow;
+    for (const auto& connection : busy_) {
+        const TimePoint since = connection->owed_since();
+        if (connection->held_bytes() > 0 && since <= now - owed_time_min) slow.emplace_back(since, connection);
+    }
+    std::sort(slow.begin(), slow.end());
+    std::size_t given_back = 0;
+    for (const auto& [since, connection] : slow) {
+        if (given_back >= shared_.bodies.to_give_back()) return;
+        given_back += connection->held_bytes();
+        connection->give_room();
     }
 }
 

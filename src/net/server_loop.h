@@ -97,8 +97,10 @@ class ServerLoop {
 
  private:
     void sweep();
+    void end_slow_bodies(TimePoint now);
     void arm(std::chrono::milliseconds wait);
     bool make_room();
+    bool end_oldest_debtor(TimePoint now);
 
     ServerShared& shared_;
     std::string thread_name_;

@@ -64,7 +64,12 @@ void Proofs::take(logzio::ProofRequest request, Waiter waiter, TimePoint now) {
 
 std::optional<Proof> Proofs::answer_at_once(const logzio::ProofRequest& request, const Waiter& waiter, TimePoint now) {
     if (const auto refusal = refusals_.find(waiter.pair); refusal != refusals_.end()) return refusal->second.proof;
-    if (parts_.draining || request.until < now + useful_time_min) return Proof{ProofOutcome::undecided, 0, ""};
+    if (parts_.draining || request.until < now + useful_time_min) {
+        // Undecided is stored: a stranger who takes the time to be too late must not be stored more often than others.
+        if (!may_start(request.region, now)) return Proof{ProofOutcome::crowded, 0, ""};
+        started_[request.region].push_back(now);
+        return Proof{ProofOutcome::undecided, 0, ""};
+    }
     const auto trial = trials_.find(waiter.pair);
     const std::size_t of_pair = waiter.bytes + (trial == trials_.end() ? 0 : trial->second.bytes);
     const bool fits =

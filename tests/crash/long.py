@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain`.
+"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain hostile`.
 
   kills      kill -9 under load at 1,000 random moments: nothing acknowledged is lost, copies are at most what was in flight
 
@@ -10,6 +10,7 @@
   isolation  a rejected token, a hanging listener, one flooding, one with a backlog of a million; 100 healthy tenants'
              p99 of acknowledgement and of delivery, against what they are alone
   drain      a backlog of 1,000,000 events drains with RSS under 200 MiB, and the spool is under 200 MiB a minute after
+  hostile    10,000 slow connections and a flood of them beside honest deliveries, a million unproven tokens, guessed secrets
 
 --scale 0.1 makes everything a tenth, for a first look.
 """
@@ -31,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import load  # noqa: E402
 from fake_listener import FakeListener  # noqa: E402
 from harness import QUICK, ROOT, Relay, hook_headers, token, wait_until  # noqa: E402
+from hostile import hostile  # noqa: E402
 from kills import TOKENS as KILL_TOKENS, Books, kill_at_random  # noqa: E402
 from load import ListenerProcess, SenderProcess, percentile, quick_bodies  # noqa: E402
 
@@ -298,7 +300,8 @@ def drain(checks, scale):
 
 
 def main():
-    known = {"kills": kills, "powercut": powercut, "simulation": simulation, "outage": outage, "isolation": isolation, "drain": drain}
+    known = {"kills": kills, "powercut": powercut, "simulation": simulation, "outage": outage, "isolation": isolation, "drain": drain,
+             "hostile": hostile}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*known, []])
     parser.add_argument("--scale", type=float, default=1.0)

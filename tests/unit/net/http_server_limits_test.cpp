@@ -139,18 +139,27 @@ TEST(HttpServerLimits, SlowSendersDoNotKeepOthersWaiting) {
     for (int turn = 0; turn < 50; ++turn) EXPECT_EQ(client.ask(post("/", "x")).status, 200);
 }
 
-TEST(HttpServerLimits, TheNewestConnectionIsClosedWhenThereAreTooManyAndNoneIsIdle) {
-    ServerUnderTest server(with([](auto& limits) { limits.connections_max = 3; }));
+TEST(HttpServerLimits, TheNewestConnectionIsClosedWhenThereAreTooManyAndAllAreAtWork) {
+    std::vector<net::Responder> waiting;
+    std::atomic<int> taken{0};
+    Script script;
+    script.on_request = [&](const net::RequestHead&, const std::string&, net::Responder responder) {
+        waiting.push_back(std::move(responder));
+        ++taken;
+    };
+    ServerUnderTest server(with([](auto& limits) { limits.connections_max = 3; }), script);
     std::vector<std::unique_ptr<RawConnection>> busy;
     for (int number = 0; number < 3; ++number) {
         busy.push_back(std::make_unique<RawConnection>(server.endpoint()));
-        busy.back()->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
+        busy.back()->send(post("/", "x"));
     }
-    while (server.server->connections() < 3) std::this_thread::yield();
+    while (taken < 3) std::this_thread::yield();
     RawConnection one_more(server.endpoint());
     EXPECT_TRUE(one_more.is_closed());
-    busy[0]->send("5 byte");
-    EXPECT_EQ(busy[0]->answer().body, "POST / half5 byte");
+    server.server->on_each_loop([&](net::HttpHandler&) {
+        for (const net::Responder& responder : waiting) responder.respond({});
+    });
+    for (const auto& client : busy) EXPECT_EQ(client->answer().status, 200);
     EXPECT_THAT(server.metrics.text(), HasSubstr("hookline_http_connections_refused_total{server=\"receive\"} 1"));
 }
 

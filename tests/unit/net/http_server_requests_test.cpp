@@ -137,6 +137,35 @@ TEST(HttpServer, ReadsChunkedBodiesAndForgetsTheirTrailers) {
     EXPECT_EQ(client.ask(chunked).body, "hello, believer") << "the connection goes on behind the trailers";
 }
 
+TEST(HttpServer, ReadsChunkedBodiesHoweverTheyAreCut) {
+    const std::string head = "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::pair<std::string, std::string> bodies[] = {
+        {"0\r\n\r\n", ""},
+        {"0\r\nX-Late: 1\r\n\r\n", ""},
+        {"00;ext=\"1\"\r\n\r\n", ""},
+        {"1\r\na\r\n0\r\n\r\n", "a"},
+        {"3\r\nabc\r\n2;x\r\nde\r\n0\r\nX-Late: 1\r\nX-Later: 2\r\n\r\n", "abcde"},
+    };
+    ServerUnderTest server;
+    for (const auto& [wire, body] : bodies) {
+        for (std::size_t cut = 0; cut <= wire.size(); ++cut) {
+            RawConnection client(server.endpoint());
+            client.send(head + wire.substr(0, cut));
+            // Another connection's answer: by then the first piece has been read.
+            RawConnection(server.endpoint()).ask(post("/", ""));
+            client.send(wire.substr(cut));
+            EXPECT_EQ(client.answer().body, "POST /c " + body) << "cut at " << cut << " of " << wire;
+        }
+        RawConnection drip(server.endpoint());
+        drip.send(head);
+        for (const char byte : wire) {
+            drip.send(std::string(1, byte));
+            RawConnection(server.endpoint()).ask(post("/", ""));
+        }
+        EXPECT_EQ(drip.answer().body, "POST /c " + body) << wire;
+    }
+}
+
 TEST(HttpServer, ReadsLargeBodiesWhole) {
     ServerUnderTest server;
     RawConnection client(server.endpoint());

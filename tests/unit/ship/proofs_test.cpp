@@ -200,6 +200,17 @@ TEST_F(Proofs, ARegionTakesFiveASecond) {
     EXPECT_EQ(outcome_of(prove(tenant(150), "e")), ProofOutcome::accepted);
 }
 
+TEST_F(Proofs, WhoComesTooLateToBeAskedAboutIsStoredNoMoreOftenThanOthers) {
+    std::size_t undecided = 0;
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        undecided += outcome_of(prove(tenant(100 + i), "e", 10ms)) == ProofOutcome::undecided ? 1U : 0U;
+    }
+    EXPECT_EQ(undecided, 5U) << "undecided is stored: strangers could fill the spool by being slow";
+    EXPECT_THAT(world.listener.seen, IsEmpty());
+    world.run(1s);
+    EXPECT_EQ(outcome_of(prove(tenant(150), "e", 10ms)), ProofOutcome::undecided);
+}
+
 TEST_F(Proofs, AllPairsTogetherAreBoundedToo) {
     World small;
     small.limits.proof_bytes_max = 1'000;
