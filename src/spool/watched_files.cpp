@@ -1,5 +1,8 @@
 #include "spool/watched_files.h"
 
+#include <optional>
+#include <utility>
+
 #include <sys/stat.h>
 
 #include "spool/table_tail.h"
@@ -12,10 +15,17 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
+/// Which file a path leads to; nothing where it leads to none.
+std::optional<std::pair<dev_t, ino_t>> file_at(const std::string& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) return {};
+    return std::pair(found.st_dev, found.st_ino);
+}
+
 class WatchedWal final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-    WatchedWal(std::unique_ptr<FSWritableFile>&& file, std::atomic<bool>& failed)
-        : FSWritableFileOwnerWrapper(std::move(file)), failed_(failed) {}
+    WatchedWal(std::unique_ptr<FSWritableFile>&& file, std::string path, std::atomic<bool>& failed)
+        : FSWritableFileOwnerWrapper(std::move(file)), path_(std::move(path)), file_(file_at(path_)), failed_(failed) {}
 
     IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
         return note(FSWritableFileOwnerWrapper::Sync(options, debug));
@@ -30,9 +40,15 @@ class WatchedWal final : public rocksdb::FSWritableFileOwnerWrapper {
 
  private:
     IOStatus note(IOStatus status) {
+        // A file system of a test may have no such path.
+        if (status.ok() && file_ && file_at(path_) != file_) {
+            status = IOStatus::IOError(path_ + " was removed or replaced while it was written");
+        }
         if (!status.ok()) failed_ = true;
         return status;
     }
+    const std::string path_;
+    const std::optional<std::pair<dev_t, ino_t>> file_;
     std::atomic<bool>& failed_;
 };
 
@@ -47,7 +63,7 @@ bool is_wal(std::string_view path) { return path.ends_with(".log"); }
 
 void WatchedFiles::watch(const std::string& path, std::unique_ptr<FSWritableFile>* file) {
     make_private(path);
-    if (is_wal(path)) *file = std::make_unique<WatchedWal>(std::move(*file), wal_sync_failed_);
+    if (is_wal(path)) *file = std::make_unique<WatchedWal>(std::move(*file), path, wal_sync_failed_);
 }
 
 IOStatus WatchedFiles::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,

@@ -1,7 +1,8 @@
 #pragma once
-// RocksDB's file system with three things added: every file is its owner's alone (mode 0600); a failed sync of the
+// RocksDB's file system with some things added. Every file is its owner's alone (mode 0600). A failed sync of the
 // write-ahead log is remembered, because RocksDB reports it like a failed append and only one of the two can be lived
-// with; and a table is looked at before RocksDB opens it (table_tail.h). Any thread.
+// with. A log that has lost its name (somebody removed or replaced the directory) does not sync: the kernel would go on
+// writing it to nowhere. And a table is looked at before RocksDB opens it (table_tail.h). Any thread.
 
 #include <atomic>
 #include <memory>

@@ -67,6 +67,23 @@ TEST(Faults, NobodyIsAnsweredBeforeTheSyncReturned) {
     EXPECT_GT(house.files->log_syncs(), syncs_before);
 }
 
+TEST(Faults, ADirectoryThatIsRemovedOrReplacedTakesNothingMore) {
+    for (const bool replaced : {false, true}) {
+        FaultHouse house;
+        house.open();
+        const TenantId tenant = house.tenant();
+        EXPECT_EQ(house.append(tenant, {"a"}).outcome, AppendOutcome::stored);
+
+        const Path moved = house.directory / "moved away";
+        std::filesystem::rename(house.options.directory, moved);
+        if (replaced) std::filesystem::copy(moved, house.options.directory, std::filesystem::copy_options::recursive);
+        EXPECT_EQ(house.append(tenant, {"b"}).outcome, AppendOutcome::failed) << "it would be written to nowhere";
+        ASSERT_EQ(house.fatal.size(), 1U);
+        EXPECT_THAT(house.fatal.front(), testing::HasSubstr("was removed or replaced"));
+        house.spool.reset();
+    }
+}
+
 TEST(Faults, AFailedSyncFailsAllThatWaitsAndThenEndsTheProcess) {
     FaultHouse house(CommitMode::thread);
     std::promise<std::size_t> answers_at_fatal;
