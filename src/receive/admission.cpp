@@ -9,19 +9,15 @@ Admission::Entered Admission::enter(Place& place, Mailbox& mailbox, Turn turn) {
     Entered entered = Entered::later;
     {
         const std::lock_guard lock(mutex_);
-        Tenant& tenant = tenants_[place.tenant_];
-        tenant.listed = place.listed_;
-        if (line_.empty() && fits(tenant, place) == Fits::yes) {
-            take_in(tenant, place);
+        const auto tenant = tenants_.try_emplace(place.tenant_).first;
+        tenant->second.listed = place.listed_;
+        const bool nobody_waits = listed_line_.empty() && unlisted_line_.empty() && tenant->second.waiting.empty();
+        if (nobody_waits && fits(tenant->second, place) == Fits::yes) {
+            take_in(tenant->second, place);
             return Entered::now;
         }
-        place.state_ = Place::State::waiting;
         place.mailbox_ = &mailbox;
-        if (tenant.waiting.empty()) line_.push_back(place.tenant_);
-        tenant.waiting.push_back(&place);
-        tenant.waiting_bytes += place.bytes_;
-        waiting_bytes_ += place.bytes_;
-
+        wait(tenant, place);
         admit_waiting(told);
         if (place.state_ == Place::State::waiting) make_room(told);
         if (place.state_ == Place::State::inside) entered = Entered::now;
@@ -42,11 +38,12 @@ void Admission::leave(Place& place) {
             tenant->second.inside_bytes -= place.bytes_;
             inside_bytes_ -= place.bytes_;
             if (!place.listed_) inside_unlisted_bytes_ -= place.bytes_;
+            if (!tenant->second.waiting.empty()) join_line(tenant);
         } else if (place.state_ == Place::State::waiting) {
-            take_off_line(tenant->second, place);
+            stop_waiting(tenant, place);
         }
         place.state_ = Place::State::outside;
-        forget_if_gone(place.tenant_);
+        forget_if_gone(tenant);
         admit_waiting(told);
     }
     tell(told);
@@ -56,10 +53,11 @@ void Admission::leave(Place& place) {
 Admission::Fits Admission::fits(const Tenant& tenant, const Place& place) const {
     if (inside_bytes_ > 0 && inside_bytes_ + place.bytes_ > limits_.bytes_max) return Fits::nobody;
     if (tenant.listed) return Fits::yes;
+    const bool own_room = tenant.inside_bytes == 0 || tenant.inside_bytes + place.bytes_ <= limits_.tenant_bytes_max;
+    if (!own_room) return Fits::own_room_is_full;
     const auto shared_max = static_cast<std::size_t>(static_cast<double>(limits_.bytes_max) * limits_.shared_share);
     const bool pool_has_room = inside_unlisted_bytes_ == 0 || inside_unlisted_bytes_ + place.bytes_ <= shared_max;
-    const bool own_room = tenant.inside_bytes == 0 || tenant.inside_bytes + place.bytes_ <= limits_.tenant_bytes_max;
-    return pool_has_room && own_room ? Fits::yes : Fits::no;
+    return pool_has_room ? Fits::yes : Fits::pool_is_full;
 }
 
 void Admission::take_in(Tenant& tenant, Place& place) {
@@ -69,55 +67,85 @@ void Admission::take_in(Tenant& tenant, Place& place) {
     if (!place.listed_) inside_unlisted_bytes_ += place.bytes_;
 }
 
-void Admission::take_off_line(Tenant& tenant, Place& place) {
-    tenant.waiting.erase(std::find(tenant.waiting.begin(), tenant.waiting.end(), &place));
-    tenant.waiting_bytes -= place.bytes_;
-    waiting_bytes_ -= place.bytes_;
-    if (tenant.waiting.empty()) line_.remove(place.tenant_);
+void Admission::wait(Tenants::iterator tenant, Place& place) {
+    place.state_ = Place::State::waiting;
+    by_waiting_bytes_.erase({tenant->second.waiting_bytes, tenant->first});
+    tenant->second.waiting.push_back(&place);
+    tenant->second.waiting_bytes += place.bytes_;
+    by_waiting_bytes_.emplace(tenant->second.waiting_bytes, tenant->first);
+    waiting_bytes_ += place.bytes_;
+    join_line(tenant);
 }
 
-/// One from each tenant in turn. Who does not fit because everything is full keeps the front, so that a large delivery
-/// is not overtaken for ever; who is over its own limit is passed by.
-void Admission::admit_waiting(std::vector<Told>& told) {
-    std::size_t passed_by = 0;
-    while (passed_by < line_.size()) {
-        Tenant& tenant = tenants_.find(line_.front())->second;
-        Place& next = *tenant.waiting.front();
-        const Fits fit = fits(tenant, next);
-        if (fit == Fits::nobody) return;
-        if (fit == Fits::no) {
-            ++passed_by;
-            line_.splice(line_.end(), line_, line_.begin());
+void Admission::stop_waiting(Tenants::iterator tenant, Place& place) {
+    Tenant& all = tenant->second;
+    by_waiting_bytes_.erase({all.waiting_bytes, tenant->first});
+    all.waiting.erase(std::find(all.waiting.begin(), all.waiting.end(), &place));
+    all.waiting_bytes -= place.bytes_;
+    waiting_bytes_ -= place.bytes_;
+    if (all.waiting.empty()) return leave_line(all);
+    by_waiting_bytes_.emplace(all.waiting_bytes, tenant->first);
+    join_line(tenant);  // its next may fit into its own room where this one did not
+}
+
+void Admission::join_line(Tenants::iterator tenant) {
+    if (tenant->second.line != nullptr) return;
+    Line& line = tenant->second.listed ? listed_line_ : unlisted_line_;
+    tenant->second.line = &line;
+    tenant->second.place_in_line = line.insert(line.end(), tenant);
+}
+
+void Admission::leave_line(Tenant& tenant) {
+    if (tenant.line == nullptr) return;
+    tenant.line->erase(tenant.place_in_line);
+    tenant.line = nullptr;
+}
+
+/// One from the tenant in front, which goes to the end of its line. Who does not fit keeps the front, so that a large
+/// delivery is not overtaken for ever; but who is over its own limit stands aside until something of it leaves.
+Admission::Fits Admission::admit_next(Line& line, std::vector<Told>& told) {
+    while (!line.empty()) {
+        const auto tenant = line.front();
+        Place& next = *tenant->second.waiting.front();
+        const Fits fit = fits(tenant->second, next);
+        if (fit == Fits::own_room_is_full) {
+            leave_line(tenant->second);
             continue;
         }
-        passed_by = 0;
-        line_.splice(line_.end(), line_, line_.begin());
-        take_off_line(tenant, next);
-        take_in(tenant, next);
+        if (fit != Fits::yes) return fit;
+        line.splice(line.end(), line, line.begin());
+        stop_waiting(tenant, next);
+        take_in(tenant->second, next);
         told.push_back({next.mailbox_, std::move(next.turn_), true});
+        return Fits::yes;
+    }
+    return Fits::pool_is_full;
+}
+
+/// The lines take turns.
+void Admission::admit_waiting(std::vector<Told>& told) {
+    for (unsigned in_vain = 0; in_vain < 2; listed_turn_ = !listed_turn_) {
+        const Fits fit = admit_next(listed_turn_ ? listed_line_ : unlisted_line_, told);
+        if (fit == Fits::nobody) return;
+        in_vain = fit == Fits::yes ? 0 : in_vain + 1;
     }
 }
 
 /// Too much waits: the newest of whoever waits for the most goes.
 void Admission::make_room(std::vector<Told>& told) {
     while (waiting_bytes_ > limits_.waiting_bytes_max) {
-        const auto largest = std::max_element(line_.begin(), line_.end(), [&](const auto& left, const auto& right) {
-            return tenants_.find(left)->second.waiting_bytes < tenants_.find(right)->second.waiting_bytes;
-        });
-        const std::string name = *largest;
-        Tenant& tenant = tenants_.find(name)->second;
-        Place& last = *tenant.waiting.back();
-        take_off_line(tenant, last);
+        const auto tenant = tenants_.find(std::prev(by_waiting_bytes_.end())->second);
+        Place& last = *tenant->second.waiting.back();
+        stop_waiting(tenant, last);
         last.state_ = Place::State::outside;
         told.push_back({last.mailbox_, std::move(last.turn_), false});
-        forget_if_gone(name);
+        forget_if_gone(tenant);
     }
 }
 
-void Admission::forget_if_gone(const std::string& name) {
-    const auto found = tenants_.find(name);
-    if (found != tenants_.end() && found->second.inside_bytes == 0 && found->second.waiting.empty()) {
-        tenants_.erase(found);
+void Admission::forget_if_gone(Tenants::iterator tenant) {
+    if (tenant != tenants_.end() && tenant->second.inside_bytes == 0 && tenant->second.waiting.empty()) {
+        tenants_.erase(tenant);
     }
 }
 

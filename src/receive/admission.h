@@ -11,7 +11,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mailbox.h"
@@ -68,13 +70,17 @@ class Admission : public std::enable_shared_from_this<Admission> {
     [[nodiscard]] std::size_t waiting_bytes() const;
 
  private:
+    struct Tenant;
+    using Tenants = std::map<std::string, Tenant, std::less<>>;
+    using Line = std::list<Tenants::iterator>;
     struct Tenant {
         std::size_t inside_bytes = 0;
         std::size_t waiting_bytes = 0;
         bool listed = false;
         std::deque<Place*> waiting{};
+        Line* line = nullptr;  ///< where it stands; nowhere while it waits for room of its own
+        Line::iterator place_in_line{};
     };
-    using Tenants = std::map<std::string, Tenant, std::less<>>;
     struct Told {
         Mailbox* mailbox = nullptr;
         Turn turn;
@@ -82,13 +88,17 @@ class Admission : public std::enable_shared_from_this<Admission> {
     };
 
     void leave(Place& place);
-    enum class Fits { yes, no, nobody };
+    enum class Fits { yes, own_room_is_full, pool_is_full, nobody };
     Fits fits(const Tenant& tenant, const Place& place) const;
     void take_in(Tenant& tenant, Place& place);
-    void take_off_line(Tenant& tenant, Place& place);
+    void wait(Tenants::iterator tenant, Place& place);
+    void stop_waiting(Tenants::iterator tenant, Place& place);
+    void join_line(Tenants::iterator tenant);
+    static void leave_line(Tenant& tenant);
+    Fits admit_next(Line& line, std::vector<Told>& told);
     void admit_waiting(std::vector<Told>& told);
     void make_room(std::vector<Told>& told);
-    void forget_if_gone(const std::string& name);
+    void forget_if_gone(Tenants::iterator tenant);
     static void tell(std::vector<Told>& told);
 
     const AdmissionLimits limits_;
@@ -96,8 +106,13 @@ class Admission : public std::enable_shared_from_this<Admission> {
     std::size_t inside_bytes_ = 0;
     std::size_t inside_unlisted_bytes_ = 0;
     std::size_t waiting_bytes_ = 0;
-    Tenants tenants_;              ///< those with anything inside or waiting
-    std::list<std::string> line_;  ///< tenants with someone waiting; the front is next
+    Tenants tenants_;  ///< those with anything inside or waiting
+    /// Tenants with someone waiting; the front is next. A line of its own for those who share the pool: however many of
+    /// them wait for it, looking at the first is enough, and nobody else is held up.
+    Line listed_line_;
+    Line unlisted_line_;
+    bool listed_turn_ = true;
+    std::set<std::pair<std::size_t, std::string_view>> by_waiting_bytes_;
 };
 
 }  // namespace hookline::receive

@@ -104,6 +104,40 @@ TEST(Admission, UnlistedTenantsShareAPoolAndListedOnesHaveTheRest) {
     EXPECT_THAT(line.turns, ElementsAre("+b"));
 }
 
+TEST(Admission, AStrangersLargeDeliveryKeepsTheFrontOfThePoolAndHoldsUpNobodyElse) {
+    Line line({100, 100, 100, 0.5});
+    EXPECT_EQ(line.enter("a", "a", 30), Admission::Entered::now);
+    EXPECT_EQ(line.enter("large", "b", 40), Admission::Entered::later);
+    EXPECT_EQ(line.enter("small", "c", 5), Admission::Entered::later);
+    EXPECT_EQ(line.enter("named", "named", 10, true), Admission::Entered::now);
+    EXPECT_TRUE(line.turns.empty());
+    line.leave("a");
+    EXPECT_THAT(line.turns, ElementsAre("+large", "+small"));
+}
+
+TEST(Admission, WhoIsOverItsOwnLimitStandsAsideUntilSomethingOfItGoes) {
+    Line line({100, 30, 100, 1.0});
+    EXPECT_EQ(line.enter("f1", "flood", 20), Admission::Entered::now);
+    EXPECT_EQ(line.enter("f2", "flood", 20), Admission::Entered::later);
+    EXPECT_EQ(line.enter("f3", "flood", 5), Admission::Entered::later) << "one tenant's own go in their order";
+    EXPECT_EQ(line.enter("quiet", "quiet", 5), Admission::Entered::now);
+    line.leave("f2");
+    EXPECT_THAT(line.turns, ElementsAre("+f3")) << "who was in front of it gave up";
+    EXPECT_EQ(line.enter("f4", "flood", 10), Admission::Entered::later);
+    line.leave("f1");
+    EXPECT_THAT(line.turns, ElementsAre("+f3", "+f4"));
+}
+
+TEST(Admission, ListedAndOtherTenantsTakeTurns) {
+    Line line({10, 10, 100, 1.0});
+    line.enter("x", "x", 10);
+    for (const char* name : {"a", "b"}) line.enter(name, name, 5);
+    for (const char* name : {"n1", "n2"}) line.enter(name, name, 5, true);
+    line.leave("x");
+    ASSERT_EQ(line.turns.size(), 2U);
+    EXPECT_NE(line.turns[0][1] == 'n', line.turns[1][1] == 'n') << line.turns[0] << line.turns[1];
+}
+
 TEST(Admission, TurnsAwayTheNewestOfWhoWaitsForTheMost) {
     Line line({10, 10, 10, 1.0});
     line.enter("x", "x", 10);
