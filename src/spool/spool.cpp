@@ -352,6 +352,14 @@ bool RocksSpool::commit_now() {
     return worked;
 }
 
+/// What a person can do about it, where it does not say so already.
+Error with_advice(Error error, const Path& directory) {
+    if (error.message.find("hookline spool") == std::string::npos) {
+        error.message += "; `hookline spool verify --spool " + directory.string() + "` says whether it is damaged";
+    }
+    return error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Spool>> Spool::open(SpoolOptions options, const Clock& clock, Metrics& metrics) {
@@ -361,8 +369,9 @@ Result<std::unique_ptr<Spool>> Spool::open(SpoolOptions options, const Clock& cl
     auto lock = DirectoryLock::take(files, options.directory);
     if (!lock) return failed(opening, lock.error());
     if (auto checked = check_format(*files, options.directory); !checked) return failed(opening, checked.error());
+    const Path directory = options.directory;
     auto spool = std::make_unique<RocksSpool>(std::move(options), clock, std::move(files), std::move(*lock));
-    if (auto loaded = spool->load(metrics); !loaded) return failed(opening, loaded.error());
+    if (auto loaded = spool->load(metrics); !loaded) return failed(opening, with_advice(loaded.error(), directory));
     return spool;
 }
 

@@ -41,12 +41,12 @@ Play::Play(const Mixture& mixture, std::uint64_t seed, const std::string& skippe
     house_.open();
 }
 
-void Play::run(unsigned steps) {
+void Play::run(unsigned steps, End end) {
     for (unsigned count = 0; count < steps; ++count) step();
-    const std::size_t end = recorder_->position();
+    const std::size_t killed_at = recorder_->position();
     house_.spool.reset();
-    const auto& all = recorder_->diary();
-    diary_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(end));
+    diary_ = recorder_->diary();
+    if (end == End::killed) diary_.resize(killed_at);
 }
 
 void Play::step() {

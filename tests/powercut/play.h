@@ -50,8 +50,9 @@ inline constexpr Mixture mixtures[] = {
 class Play {
  public:
     Play(const Mixture& mixture, std::uint64_t seed, const std::string& skipped_syncs = {});
-    /// Ends like kill -9: nothing is closed in the diary.
-    void run(unsigned steps);
+    /// Ends like kill -9, nothing closed in the diary; or in order, so that everything is in tables.
+    enum class End { killed, closed };
+    void run(unsigned steps, End end = End::killed);
 
     [[nodiscard]] const std::vector<Entry>& diary() const { return diary_; }
     /// The ledgers that may be found after a cut at this place: what was acknowledged, or that and what was under way.
