@@ -24,15 +24,9 @@ const char* kind_name(spool::Gap::Kind kind) {
 
 Json gap_json(const spool::Gap& gap) {
     return {
-        {"kind", kind_name(gap.kind)},
-        {"from", instant(gap.from)},
-        {"to", instant(gap.to)},
-        {"status", gap.status},
-        {"tenant", gap.tenant_label},
-        {"event_id", gap.event_id},
-        {"reason", gap.reason},
-        {"count", gap.count},
-        {"events", gap.events},
+        {"kind", kind_name(gap.kind)}, {"from", instant(gap.from)},  {"to", instant(gap.to)},
+        {"status", gap.status},        {"tenant", gap.tenant_label}, {"event_id", gap.event_id},
+        {"reason", gap.reason},        {"count", gap.count},         {"events", gap.events},
     };
 }
 
