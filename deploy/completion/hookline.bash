@@ -3,7 +3,7 @@ _hookline() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$path ${COMP_WORDS[i]}" in
-            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" spool"|" spool verify"|" spool salvage"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
+            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" spool"|" spool verify"|" spool salvage"|" spool rotate-key"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
         esac
     done
     COMPREPLY=()
@@ -33,25 +33,31 @@ _hookline() {
         " status --admin") return ;;
         " status --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " status --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " status --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " tenant list --admin") return ;;
         " tenant list --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " tenant list --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " tenant list --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " tenant rekey --region") return ;;
         " tenant rekey --token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " tenant rekey --admin") return ;;
         " tenant rekey --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " tenant rekey --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " tenant rekey --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " tenant forget --admin") return ;;
         " tenant forget --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " tenant forget --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " tenant forget --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " gaps --from") return ;;
         " gaps --count") return ;;
         " gaps --admin") return ;;
         " gaps --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " gaps --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " gaps --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " trace --admin") return ;;
         " trace --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " trace --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " trace --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " dead list --tenant") return ;;
         " dead list --reason") COMPREPLY=($(compgen -W "line_refused bulk_refused too_large token_refused too_old body_refused element_refused content_cut" -- "$word")); return ;;
         " dead list --class") COMPREPLY=($(compgen -W "condemned kept_aside" -- "$word")); return ;;
@@ -61,9 +67,11 @@ _hookline() {
         " dead list --admin") return ;;
         " dead list --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " dead list --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " dead list --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " dead show --admin") return ;;
         " dead show --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " dead show --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " dead show --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " dead export --tenant") return ;;
         " dead export --reason") COMPREPLY=($(compgen -W "line_refused bulk_refused too_large token_refused too_old body_refused element_refused content_cut" -- "$word")); return ;;
         " dead export --class") COMPREPLY=($(compgen -W "condemned kept_aside" -- "$word")); return ;;
@@ -73,6 +81,7 @@ _hookline() {
         " dead export --admin") return ;;
         " dead export --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " dead export --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " dead export --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " dead replay --tenant") return ;;
         " dead replay --reason") COMPREPLY=($(compgen -W "line_refused bulk_refused too_large token_refused too_old body_refused element_refused content_cut" -- "$word")); return ;;
         " dead replay --class") COMPREPLY=($(compgen -W "condemned kept_aside" -- "$word")); return ;;
@@ -81,6 +90,7 @@ _hookline() {
         " dead replay --admin") return ;;
         " dead replay --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " dead replay --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " dead replay --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " dead discard --tenant") return ;;
         " dead discard --reason") COMPREPLY=($(compgen -W "line_refused bulk_refused too_large token_refused too_old body_refused element_refused content_cut" -- "$word")); return ;;
         " dead discard --class") COMPREPLY=($(compgen -W "condemned kept_aside" -- "$word")); return ;;
@@ -89,8 +99,14 @@ _hookline() {
         " dead discard --admin") return ;;
         " dead discard --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " dead discard --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " dead discard --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " spool verify --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+        " spool verify --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " spool salvage --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+        " spool salvage --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " spool rotate-key --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+        " spool rotate-key --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " spool rotate-key --new-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " sim okta --region") return ;;
         " sim okta --token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " sim okta --secret-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -128,22 +144,23 @@ _hookline() {
         " check") COMPREPLY=($(compgen -W "--help --config --listen --tls --certificate --key --admin --spool --listener --online --url --region --token-file --yes --keys --markdown --json" -- "$word")) ;;
         " version") COMPREPLY=($(compgen -W "--help --json" -- "$word")) ;;
         " completion") COMPREPLY=($(compgen -W "bash zsh --help" -- "$word")) ;;
-        " status") COMPREPLY=($(compgen -W "--help --admin --spool --admin-token-file --json" -- "$word")) ;;
+        " status") COMPREPLY=($(compgen -W "--help --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " tenant") COMPREPLY=($(compgen -W "list rekey forget --help" -- "$word")) ;;
-        " tenant list") COMPREPLY=($(compgen -W "--help --admin --spool --admin-token-file --json" -- "$word")) ;;
-        " tenant rekey") COMPREPLY=($(compgen -W "--help --region --token-file --yes --admin --spool --admin-token-file --json" -- "$word")) ;;
-        " tenant forget") COMPREPLY=($(compgen -W "--help --yes --admin --spool --admin-token-file --json" -- "$word")) ;;
-        " gaps") COMPREPLY=($(compgen -W "--help --from --count --admin --spool --admin-token-file --json" -- "$word")) ;;
-        " trace") COMPREPLY=($(compgen -W "--help --admin --spool --admin-token-file --json" -- "$word")) ;;
+        " tenant list") COMPREPLY=($(compgen -W "--help --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " tenant rekey") COMPREPLY=($(compgen -W "--help --region --token-file --yes --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " tenant forget") COMPREPLY=($(compgen -W "--help --yes --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " gaps") COMPREPLY=($(compgen -W "--help --from --count --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " trace") COMPREPLY=($(compgen -W "--help --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " dead") COMPREPLY=($(compgen -W "list show export replay discard --help" -- "$word")) ;;
-        " dead list") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --count --admin --spool --admin-token-file --json" -- "$word")) ;;
-        " dead show") COMPREPLY=($(compgen -W "--help --raw --admin --spool --admin-token-file --json" -- "$word")) ;;
-        " dead export") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --output --lines --admin --spool --admin-token-file" -- "$word")) ;;
-        " dead replay") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --all --dry-run --yes --admin --spool --admin-token-file --json" -- "$word")) ;;
-        " dead discard") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --all --dry-run --yes --admin --spool --admin-token-file --json" -- "$word")) ;;
-        " spool") COMPREPLY=($(compgen -W "verify salvage --help" -- "$word")) ;;
-        " spool verify") COMPREPLY=($(compgen -W "--help --spool --keys --json" -- "$word")) ;;
-        " spool salvage") COMPREPLY=($(compgen -W "--help --spool --dry-run --yes --json" -- "$word")) ;;
+        " dead list") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --count --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " dead show") COMPREPLY=($(compgen -W "--help --raw --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " dead export") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --output --lines --admin --spool --admin-token-file --spool-key-file" -- "$word")) ;;
+        " dead replay") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --all --dry-run --yes --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " dead discard") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --all --dry-run --yes --admin --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " spool") COMPREPLY=($(compgen -W "verify salvage rotate-key --help" -- "$word")) ;;
+        " spool verify") COMPREPLY=($(compgen -W "--help --spool --spool-key-file --keys --json" -- "$word")) ;;
+        " spool salvage") COMPREPLY=($(compgen -W "--help --spool --spool-key-file --dry-run --yes --json" -- "$word")) ;;
+        " spool rotate-key") COMPREPLY=($(compgen -W "--help --spool --spool-key-file --new-key-file --yes --json" -- "$word")) ;;
         " sim") COMPREPLY=($(compgen -W "okta logzio --help" -- "$word")) ;;
         " sim okta") COMPREPLY=($(compgen -W "--help --region --token-file --secret-file --authorization-header --ca-file --no-verify --deliveries --duration --rate --connections --events-min --events-max --duplicates --reorder --previews --timeout --round-trip --events --org --seed --acknowledged --json" -- "$word")) ;;
         " sim logzio") COMPREPLY=($(compgen -W "--help --listen --tls --certificate-out --tokens-file --control --lines --documents --size-reading --three-counters --blank-status --seed --json" -- "$word")) ;;

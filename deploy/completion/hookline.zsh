@@ -15,7 +15,7 @@ _hookline() {
         'gaps:deliveries that were refused, and times when the relay was down'
         'trace:one event'\''s life, while its id is kept (24 h)'
         'dead:dead letters\: list, show, export, replay, discard'
-        'spool:the spool on disk\: verify, salvage'
+        'spool:the spool on disk\: verify, salvage, rotate-key'
         'sim:the two outside worlds, for rehearsals\: okta, logzio'
     )
     _arguments -C -s \
@@ -93,6 +93,7 @@ _hookline_status() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         && return
 }
@@ -120,6 +121,7 @@ _hookline_tenant_list() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         && return
 }
@@ -133,6 +135,7 @@ _hookline_tenant_rekey() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:TENANT: '
 }
@@ -144,6 +147,7 @@ _hookline_tenant_forget() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:TENANT: '
 }
@@ -156,6 +160,7 @@ _hookline_gaps() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         && return
 }
@@ -166,6 +171,7 @@ _hookline_trace() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:UUID: '
 }
@@ -201,6 +207,7 @@ _hookline_dead_list() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         && return
 }
@@ -212,6 +219,7 @@ _hookline_dead_show() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:ID: '
 }
@@ -229,6 +237,7 @@ _hookline_dead_export() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         && return
 }
 
@@ -246,6 +255,7 @@ _hookline_dead_replay() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:ID: '
 }
@@ -264,6 +274,7 @@ _hookline_dead_discard() {
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:ID: '
 }
@@ -274,6 +285,7 @@ _hookline_spool() {
     commands=(
         'verify:reads all of a spool and says whether it is whole'
         'salvage:saves what can be read of a damaged spool'
+        'rotate-key:gives a spool another main key'
     )
     _arguments -C -s \
         '*--help[Print this help message and exit]' \
@@ -288,6 +300,7 @@ _hookline_spool_verify() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
         '*--spool[the spool (./hookline-spool, or $HOOKLINE_SPOOL_DIRECTORY)]:DIR:_files -/' \
+        '*--spool-key-file[the key it has, when that is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--keys[lists every key in hexadecimal instead\: none holds a secret]' \
         '*--json[as JSON, for scripts]' \
         && return
@@ -297,7 +310,19 @@ _hookline_spool_salvage() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
         '*--spool[the spool (./hookline-spool, or $HOOKLINE_SPOOL_DIRECTORY)]:DIR:_files -/' \
+        '*--spool-key-file[the key it has, when that is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--dry-run[says what it would do and ends]' \
+        '*--yes[does not ask]' \
+        '*--json[as JSON, for scripts]' \
+        && return
+}
+
+_hookline_spool_rotate-key() {
+    _arguments -s \
+        '*--help[Print this help message and exit]' \
+        '*--spool[the spool (./hookline-spool, or $HOOKLINE_SPOOL_DIRECTORY)]:DIR:_files -/' \
+        '*--spool-key-file[the key it has, when that is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
+        '*--new-key-file[the new key\: 64 hexadecimal digits]:FILE:_files' \
         '*--yes[does not ask]' \
         '*--json[as JSON, for scripts]' \
         && return

@@ -29,6 +29,7 @@ struct AdminTarget {
     std::string address;        ///< empty: 127.0.0.1:9180
     std::optional<Path> spool;  ///< for its admin-token; opened when no relay answers
     std::optional<Path> token_file;
+    std::optional<Path> spool_key_file;  ///< for a spool without a relay, when the key is not beside it
 };
 
 struct LetterChoice {
@@ -133,12 +134,21 @@ struct TraceCommand {
 };
 struct SpoolVerifyCommand {
     std::optional<Path> spool;
+    std::optional<Path> key_file;
     bool keys = false;
     bool json = false;
 };
 struct SpoolSalvageCommand {
     std::optional<Path> spool;
+    std::optional<Path> key_file;
     bool dry_run = false;
+    bool yes = false;
+    bool json = false;
+};
+struct SpoolRotateKeyCommand {
+    std::optional<Path> spool;
+    std::optional<Path> key_file;      ///< the key it has, when it is not beside the spool
+    std::optional<Path> new_key_file;  ///< nothing: one is made and kept beside the spool
     bool yes = false;
     bool json = false;
 };
@@ -149,10 +159,11 @@ struct CompletionCommand {
     std::string shell;
 };
 
-using Command = std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
-                             TenantListCommand, TenantRekeyCommand, TenantForgetCommand, DeadListCommand,
-                             DeadShowCommand, DeadExportCommand, DeadReplayCommand, DeadDiscardCommand, GapsCommand,
-                             TraceCommand, SpoolVerifyCommand, SpoolSalvageCommand, VersionCommand, CompletionCommand>;
+using Command =
+    std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
+                 TenantListCommand, TenantRekeyCommand, TenantForgetCommand, DeadListCommand, DeadShowCommand,
+                 DeadExportCommand, DeadReplayCommand, DeadDiscardCommand, GapsCommand, TraceCommand,
+                 SpoolVerifyCommand, SpoolSalvageCommand, SpoolRotateKeyCommand, VersionCommand, CompletionCommand>;
 
 /// Nothing is to be done: help was asked for (status 0), or the words make no sense (64).
 struct ParseEnd {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/spool_key.h"
 #include "base/metrics.h"
 #include "net/http_client.h"
 #include "spool/spool.h"
@@ -110,10 +111,11 @@ class RelayDesk final : public AdminDesk {
 
 class SpoolDesk final : public AdminDesk {
  public:
-    static Result<std::unique_ptr<AdminDesk>> open(const Path& directory) {
+    static Result<std::unique_ptr<AdminDesk>> open(const Path& directory, std::optional<SealKey> key) {
         auto desk = std::make_unique<SpoolDesk>(directory);
         spool::SpoolOptions options;
         options.directory = directory;
+        options.key = std::move(key);
         // A visit must forget nothing, whatever limits the relay itself runs with.
         options.limits.seen_max = options.limits.seen_tenant_max = UINT64_MAX / 4;
         options.limits.seen_age_max = std::chrono::hours(24 * 366);
@@ -201,9 +203,12 @@ Result<std::string> find_address(const AdminTarget& target, const Environment& e
     return to_string(*endpoint);
 }
 
-Result<std::unique_ptr<AdminDesk>> open_spool(const Path& directory, const std::string& address) {
+Result<std::unique_ptr<AdminDesk>> open_spool(const Path& directory, const std::string& address,
+                                              const std::optional<Path>& key_file, const Environment& environment) {
     if (!looks_like_spool(directory)) return failed(directory.string() + " is no spool");
-    auto desk = SpoolDesk::open(directory);
+    auto key = find_spool_key(key_file, environment);
+    if (!key) return tl::unexpected(key.error());
+    auto desk = SpoolDesk::open(directory, std::move(*key));
     if (!desk) {
         return failed(fmt::format(
             "{} (no relay that knows this spool's token answers at {}; if one runs elsewhere, name it with --admin)",
@@ -237,7 +242,7 @@ Result<std::unique_ptr<AdminDesk>> AdminDesk::reach(const AdminTarget& target, c
                         "$HOOKLINE_ADMIN_TOKEN",
                         *address));
     }
-    if (spool) return open_spool(*spool, *address);
+    if (spool) return open_spool(*spool, *address, target.spool_key_file, environment);
     return failed(
         fmt::format("no relay answers at {} ({}); give its --admin address, or --spool DIR to look at a spool that no "
                     "relay has open",

@@ -1,4 +1,4 @@
-// spool verify, spool salvage.
+// spool verify, salvage, rotate-key.
 
 #include "app/command_tree.h"
 
@@ -9,10 +9,15 @@ void add_directory(CLI::App& command, std::optional<Path>& directory) {
     add_path(command, "--spool", directory, "DIR", "the spool (./hookline-spool, or $HOOKLINE_SPOOL_DIRECTORY)");
 }
 
+void add_key(CLI::App& command, std::optional<Path>& key_file) {
+    add_path(command, "--spool-key-file", key_file, "FILE",
+             "the key it has, when that is not in the spool (or $HOOKLINE_SPOOL_KEY)");
+}
+
 }  // namespace
 
 void add_spool_commands(CommandTree& tree) {
-    CLI::App* group = add_group(tree.app, "spool", "the spool on disk: verify, salvage",
+    CLI::App* group = add_group(tree.app, "spool", "the spool on disk: verify, salvage, rotate-key",
                                 "  hookline spool verify --spool /var/lib/hookline\n"
                                 "  hookline spool salvage --spool /var/lib/hookline --dry-run");
     CLI::App* command = nullptr;
@@ -25,6 +30,7 @@ void add_spool_commands(CommandTree& tree) {
         "Exit status: 0 when the spool is whole, else 1.",
         command);
     add_directory(*command, verify->spool);
+    add_key(*command, verify->key_file);
     command->add_flag("--keys", verify->keys, "lists every key in hexadecimal instead: none holds a secret");
     add_json(*command, verify->json);
 
@@ -37,9 +43,24 @@ void add_spool_commands(CommandTree& tree) {
         "beside the new ones; `hookline gaps` lists what was lost. It needs room for what it saves.",
         command);
     add_directory(*command, salvage->spool);
+    add_key(*command, salvage->key_file);
     command->add_flag("--dry-run", salvage->dry_run, "says what it would do and ends");
     command->add_flag("--yes", salvage->yes, "does not ask");
     add_json(*command, salvage->json);
+
+    auto* rotate = add_command<SpoolRotateKeyCommand>(
+        tree, *group, "rotate-key", "gives a spool another main key",
+        "  hookline spool rotate-key --spool /var/lib/hookline\n"
+        "  hookline spool rotate-key --spool /var/lib/hookline --new-key-file /etc/hookline/spool.key\n"
+        "\n"
+        "No relay may have the spool open. Without --new-key-file a new key takes the place of the one in the\n"
+        "spool. Backups stay sealed with the old key: keep it as long as them.",
+        command);
+    add_directory(*command, rotate->spool);
+    add_key(*command, rotate->key_file);
+    add_path(*command, "--new-key-file", rotate->new_key_file, "FILE", "the new key: 64 hexadecimal digits");
+    command->add_flag("--yes", rotate->yes, "does not ask");
+    add_json(*command, rotate->json);
 }
 
 }  // namespace hookline::app

@@ -42,6 +42,7 @@ struct Runner {
     int operator()(const TraceCommand& one) const { return at_desk(run_trace, one, terminal, environment); }
     int operator()(const CheckCommand& one) const { return run_check(one, terminal, environment); }
     int operator()(const SpoolVerifyCommand& one) const { return run_spool_verify(one, terminal, environment); }
+    int operator()(const SpoolRotateKeyCommand& one) const { return run_spool_rotate_key(one, terminal, environment); }
     int operator()(const SpoolSalvageCommand& one) const {
         return run_spool_salvage(one, terminal, environment, SystemClock().wall());
     }

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "app/command_run.h"
+#include "app/spool_key.h"
 #include "base/time_text.h"
+#include "spool/rotation.h"
 #include "spool/salvage.h"
 #include "spool/verify.h"
 
@@ -76,6 +78,7 @@ Json survey_json(const Survey& found) {
     return {{"fine", found.fine()},
             {"tables", tables},
             {"tenants", tenants},
+            {"opened", found.opened},
             {"log_files", found.log_files},
             {"log_bytes", found.log_bytes},
             {"log_damaged", found.log_damaged},
@@ -114,6 +117,10 @@ void print_survey(const Survey& found, const Terminal& terminal) {
     if (!tenants.empty()) {
         terminal.out << '\n';
         tenants.print(terminal);
+    }
+    if (!found.opened) {
+        terminal.out << "\nThe key of the spool was not found: what is sealed was not looked into "
+                        "(--spool-key-file, $HOOKLINE_SPOOL_KEY).\n";
     }
     if (found.fine()) return;
     terminal.out << '\n';
@@ -195,10 +202,13 @@ int finish_salvage(const spool::SalvageReport& done, const Path& directory, bool
 int run_spool_verify(const SpoolVerifyCommand& command, const Terminal& terminal, const Environment& environment) {
     const Path directory = directory_of(command.spool, environment);
     if (command.keys) return list_keys(directory, command.json, terminal);
+    const auto key = find_spool_key(command.key_file, environment);
+    if (!key) return complain(terminal, key.error().message);
     Result<Survey> found = Survey{};
     {
         PassBar bar(terminal);
-        found = spool::verify(directory, [&](std::uint64_t done, std::uint64_t total) { bar.at(done, total); });
+        found = spool::verify(
+            directory, [&](std::uint64_t done, std::uint64_t total) { bar.at(done, total); }, *key);
     }
     if (!found) return complain(terminal, found.error().message);
     if (command.json) {
@@ -219,6 +229,9 @@ int run_spool_salvage(const SpoolSalvageCommand& command, const Terminal& termin
                       WallTime now) {
     spool::SalvageOptions options;
     options.directory = directory_of(command.spool, environment);
+    auto key = find_spool_key(command.key_file, environment);
+    if (!key) return complain(terminal, key.error().message);
+    options.key = std::move(*key);
     options.dry_run = true;
     options.now = now;
     std::optional<PassBar> bar;
@@ -258,6 +271,37 @@ int run_spool_salvage(const SpoolSalvageCommand& command, const Terminal& termin
     bar.reset();
     if (!done) return complain(terminal, done.error().message);
     return finish_salvage(*done, options.directory, command.json, terminal);
+}
+
+int run_spool_rotate_key(const SpoolRotateKeyCommand& command, const Terminal& terminal,
+                         const Environment& environment) {
+    spool::RotationOptions options;
+    options.directory = directory_of(command.spool, environment);
+    auto key = find_spool_key(command.key_file, environment);
+    if (!key) return complain(terminal, key.error().message);
+    options.key = std::move(*key);
+    if (command.new_key_file) {
+        auto new_key = read_spool_key(*command.new_key_file);
+        if (!new_key) return complain(terminal, new_key.error().message);
+        options.new_key = *new_key;
+    }
+    const std::string question = "Seal " + options.directory.string() + " with another key? Backups keep the old one.";
+    if (!confirmed(terminal, question, command.yes)) return 1;
+    const auto done = spool::rotate_key(options);
+    if (!done) return complain(terminal, done.error().message);
+    if (command.json) {
+        print_json(
+            terminal,
+            {{"old_key", done->old_id}, {"new_key", done->new_id}, {"tenants", done->tenants}, {"made", done->made}});
+        return 0;
+    }
+    terminal.out << fmt::format("done: key {} in place of {}, for {} tenants\n", done->new_id, done->old_id,
+                                show_count(done->tenants));
+    if (!done->made) {
+        terminal.out << fmt::format("start hookline with spool.key_file = \"{}\" from now on\n",
+                                    command.new_key_file->string());
+    }
+    return 0;
 }
 
 }  // namespace hookline::app

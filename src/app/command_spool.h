@@ -1,5 +1,5 @@
 #pragma once
-// spool verify, spool salvage: at a spool that no relay has open. Main thread.
+// spool verify, salvage, rotate-key: at a spool that no relay has open. Main thread.
 
 #include "app/command.h"
 #include "app/command_admin.h"
@@ -12,5 +12,8 @@ int run_spool_verify(const SpoolVerifyCommand& command, const Terminal& terminal
 /// 0: whole, or saved; 1: not done, or nobody said yes.
 int run_spool_salvage(const SpoolSalvageCommand& command, const Terminal& terminal, const Environment& environment,
                       WallTime now);
+/// 0: done; 1: not done, or nobody said yes.
+int run_spool_rotate_key(const SpoolRotateKeyCommand& command, const Terminal& terminal,
+                         const Environment& environment);
 
 }  // namespace hookline::app

@@ -135,6 +135,8 @@ void add_target(CLI::App& command, AdminTarget& target) {
              "its spool: for the admin token there, and asked itself when no relay runs");
     add_path(command, "--admin-token-file", target.token_file, "FILE",
              "the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)");
+    add_path(command, "--spool-key-file", target.spool_key_file, "FILE",
+             "the spool's key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)");
 }
 
 void add_json(CLI::App& command, bool& json) { command.add_flag("--json", json, "as JSON, for scripts"); }

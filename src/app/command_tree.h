@@ -60,7 +60,7 @@ CLI::Option* add_duration(CLI::App& command, const std::string& name,
 CLI::Option* add_instant(CommandTree& tree, CLI::App& command, const std::string& name, std::optional<WallTime>& target,
                          const std::string& meaning);
 
-/// --admin, --spool, --admin-token-file
+/// --admin, --spool, --admin-token-file, --spool-key-file
 void add_target(CLI::App& command, AdminTarget& target);
 void add_json(CLI::App& command, bool& json);
 

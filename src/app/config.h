@@ -50,6 +50,7 @@ struct Config {
 
     // Spool.
     Path spool_directory{"./hookline-spool"};
+    std::optional<SealKey> spool_key;  ///< nothing: the one beside the spool, made where there is none
     spool::SpoolLimits spool;
 
     // Ship.

@@ -6,6 +6,7 @@
 
 #include "app/config_rule.h"
 #include "app/config_text.h"
+#include "app/spool_key.h"
 
 namespace hookline::app {
 namespace {
@@ -185,6 +186,8 @@ void check_secrets(Draft& draft) {
     for (const auto& [name, hook] : draft.config.entrances.hooks) judge(hook.secrets, "hooks." + name);
     if (draft.proxy_credentials) draft.config.client.proxy_credentials = *draft.proxy_credentials;
     draft.config.admin_token = draft.admin_token;
+    // It was judged when it was read.
+    if (draft.spool_key) draft.config.spool_key = *parse_spool_key(draft.spool_key->reveal());
     if (draft.proxy_credentials && draft.config.client.proxy.empty()) {
         draft.config.warnings.emplace_back("client.proxy_credentials is given without client.proxy and is not used");
     }

@@ -1,6 +1,8 @@
 // The keys of what happens in between: document, spool.
 
 #include "app/config_kinds.h"
+#include "app/config_secrets.h"
+#include "app/spool_key.h"
 
 namespace hookline::app {
 namespace {
@@ -11,6 +13,24 @@ constexpr std::uint64_t mib = 1ULL << 20;
 constexpr std::uint64_t gib = 1ULL << 30;
 constexpr std::uint64_t tib = 1ULL << 40;
 constexpr std::uint64_t pib = 1ULL << 50;
+
+using Taken = Result<void>;
+
+Result<Secret> read_key_text(std::string_view text) {
+    if (auto key = parse_spool_key(text); !key) return tl::unexpected(key.error());
+    return Secret(std::string(text));
+}
+Taken set_spool_key_file(Draft& draft, const Setting& setting, const std::string& text) {
+    if (draft.spool_key_rank > setting.rank) return {};
+    auto content = read_secret_text(draft, resolved(setting, text));
+    if (!content) return tl::unexpected(content.error());
+    auto key = read_key_text(*content);
+    if (!key) return failed(text, key.error());
+    return keep_one(draft.spool_key, draft.spool_key_rank, setting, std::move(key));
+}
+Taken set_spool_key(Draft& draft, const Setting& setting, const std::string& text) {
+    return keep_one(draft.spool_key, draft.spool_key_rank, setting, read_key_text(text));
+}
 
 }  // namespace
 
@@ -32,6 +52,10 @@ std::vector<KeyRule> inner_rules() {
 
         path_key("spool.directory", HOOKLINE_FIELD(spool_directory), "directory",
                  "where events are kept until Logz.io has them; on a local disk"),
+        text_key("spool.key_file", "file", "", "64 hexadecimal digits", set_spool_key_file,
+                 "the main key that events and tokens are encrypted with; without one it is made and kept in "
+                 "`<spool>/spool.key`"),
+        secret_key("spool.key", set_spool_key, "64 hexadecimal digits", "the same, in place of the file"),
         size_key("spool.bytes_max", HOOKLINE_FIELD(spool.bytes_max), {16 * mib, pib, "only the free space limits"},
                  "all stored events; more: 503"),
         size_key("spool.tenant_bytes_max", HOOKLINE_FIELD(spool.tenant_bytes_max), {mib, pib, {}},

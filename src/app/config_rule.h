@@ -59,6 +59,8 @@ struct Draft {
     std::map<std::string, std::string> region_urls;
     std::map<std::string, TenantDraft> tenants;
     std::map<std::string, HookDraft> hooks;
+    std::optional<Secret> spool_key;
+    int spool_key_rank = -1;
     std::optional<Secret> admin_token;
     int admin_token_rank = -1;
     std::optional<Secret> proxy_credentials;

@@ -3,6 +3,8 @@
 #include <exception>
 #include <iostream>
 
+#include <sys/stat.h>
+
 #include "app/command_run.h"
 #include "app/command_sim.h"
 #include "app/relay.h"
@@ -39,6 +41,8 @@ int run(const Command& command) {
 }  // namespace
 
 int main(int count, char** words) {
+    // What hookline writes is its owner's alone, whatever the umask was: a spool, an export, a key.
+    ::umask(S_IRWXG | S_IRWXO);
     try {
         const auto command = parse_command({words + 1, words + count}, SystemClock().wall());
         if (command) return run(*command);

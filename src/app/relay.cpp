@@ -163,11 +163,18 @@ class WiredRelay final : public Relay {
     Result<void> open_spool(const Config& config, std::function<void(const Error&)> on_fatal) {
         spool::SpoolOptions options;
         options.directory = config.spool_directory;
+        options.key = config.spool_key;
         options.limits = config.spool;
         options.on_fatal = std::move(on_fatal);
         auto opened = spool::Spool::open(std::move(options), clock_, metrics_);
         if (!opened) return failed("start relay", opened.error());
         spool_ = std::move(*opened);
+        if (!config.spool_key) {
+            log_warn(
+                "the key of the spool lies beside it: whoever copies the whole directory has both, and can read the "
+                "events and tokens in it; name a key that lies elsewhere with spool.key_file",
+                {{"key", (config.spool_directory / "spool.key").string()}});
+        }
         return {};
     }
 

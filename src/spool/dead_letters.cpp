@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "spool/sealed_rows.h"
 
 namespace hookline::spool {
 namespace {
@@ -27,6 +28,10 @@ Result<void> each_letter(const Store& store, std::uint64_t after, const Take& ta
     }
     if (auto end = walk.end(); !end) return failed("read dead letters", end.error());
     return {};
+}
+
+tl::unexpected<Error> damaged_letter(std::uint64_t id) {
+    return failed("dead letter " + std::to_string(id) + " is damaged");
 }
 
 void count(TenantState& state, LetterClass kind, std::uint64_t bytes, std::uint64_t letters) {
@@ -77,7 +82,7 @@ void DeadLetters::stage_add(Changes& changes, Directory& directory, Tenant& tena
                             WallTime at, AgeTime age) {
     const std::uint64_t id = next_id_++;
     next_id_changed_ = true;
-    const std::string body = encode_body(draft.body);
+    const std::string body = seal_body(id, draft.body, *tenant.sealer);
     LetterRow row;
     row.tenant = tenant.id;
     row.at = at;
@@ -86,7 +91,7 @@ void DeadLetters::stage_add(Changes& changes, Directory& directory, Tenant& tena
     row.charged_bytes = body.size() + draft.answer.size() + letter_bytes;
     row.draft = draft;
     row.draft.body.clear();
-    changes.put(Table::letters, number_key(id), encode(row));
+    changes.put(Table::letters, number_key(id), seal_letter(id, row, *tenant.sealer));
     changes.put(Table::bodies, number_key(id), body);
 
     const Entry entry = entry_of(id, row);
@@ -151,36 +156,43 @@ Result<std::optional<LetterRow>> read_letter(const Store& store, std::uint64_t i
     if (!value) return failed("read dead letter " + std::to_string(id), value.error());
     if (!*value) return std::nullopt;
     auto row = decode_letter(**value);
-    if (!row) return failed("dead letter " + std::to_string(id) + " is damaged");
+    if (!row) return damaged_letter(id);
     return row;
 }
 
-Result<std::string> read_letter_body(const Store& store, std::uint64_t id) {
+Result<std::string> read_letter_body(const Store& store, std::uint64_t id, const Sealer& sealer) {
     auto value = store.get(Table::bodies, number_key(id));
     if (!value) return failed("read the body of dead letter " + std::to_string(id), value.error());
     // Somebody may have discarded it since its row was read.
     if (!*value) return std::string();
-    auto body = decode_body(**value);
+    auto body = open_body(id, **value, sealer);
     if (!body) return failed("the body of dead letter " + std::to_string(id) + " is damaged");
     return std::move(*body);
 }
 
 Result<std::vector<Letter>> list_letters(const Store& store, const LetterFilter& filter, std::uint64_t after,
-                                         std::size_t count_max, const LabelOf& label_of) {
+                                         std::size_t count_max, const Directory& directory) {
     std::vector<Letter> page;
+    std::vector<LetterRow> rows;
     if (filter.id && *filter.id > after) after = *filter.id - 1;
     std::size_t bytes = 0;
     auto read = each_letter(store, after, [&](std::uint64_t id, LetterRow& row) {
         if (page.size() >= count_max || bytes > page_bytes_max || (filter.id && id > *filter.id)) return false;
         if (matches(filter, id, row)) {
-            page.push_back({id, row.tenant, label_of(row.tenant), row.at, std::move(row.draft)});
-            bytes += row.body_bytes;
+            rows.push_back(std::move(row));
+            page.push_back({id, rows.back().tenant, directory.label(rows.back().tenant), rows.back().at, {}});
+            bytes += rows.back().body_bytes;
         }
         return true;
     });
     if (!read) return tl::unexpected(read.error());
-    for (Letter& letter : page) {
-        auto body = read_letter_body(store, letter.id);
+    for (std::size_t at = 0; at < page.size(); ++at) {
+        Letter& letter = page[at];
+        const auto sealer = directory.sealer(letter.tenant);
+        if (!sealer) return failed("the tenant of dead letter " + std::to_string(letter.id) + " is not known");
+        if (!open_letter(letter.id, rows[at], *sealer)) return damaged_letter(letter.id);
+        letter.draft = std::move(rows[at].draft);
+        auto body = read_letter_body(store, letter.id, *sealer);
         if (!body) return tl::unexpected(body.error());
         letter.draft.body = std::move(*body);
     }
@@ -198,13 +210,21 @@ Result<std::vector<std::uint64_t>> list_letter_ids(const Store& store, const Let
     return ids;
 }
 
-Result<std::optional<std::uint64_t>> find_letter(const Store& store, TenantId tenant, std::string_view uuid) {
+Result<std::optional<std::uint64_t>> find_letter(const Store& store, TenantId tenant, const Sealer& sealer,
+                                                 std::string_view uuid) {
     std::optional<std::uint64_t> found;
-    auto read = each_letter(store, 0, [&](std::uint64_t id, const LetterRow& row) {
-        if (row.tenant == tenant && row.draft.uuid == uuid && row.draft.kind == LetterClass::condemned) found = id;
+    std::optional<std::uint64_t> damaged;
+    auto read = each_letter(store, 0, [&](std::uint64_t id, LetterRow& row) {
+        if (row.tenant != tenant || row.draft.kind != LetterClass::condemned) return true;
+        if (!open_letter(id, row, sealer)) {
+            damaged = id;
+        } else if (row.draft.uuid == uuid) {
+            found = id;
+        }
         return !found;
     });
     if (!read) return tl::unexpected(read.error());
+    if (!found && damaged) return damaged_letter(*damaged);
     return found;
 }
 

@@ -69,18 +69,19 @@ class DeadLetters {
     std::vector<Step> steps_;
 };
 
+/// Uuid and answer stay sealed.
 Result<std::optional<LetterRow>> read_letter(const Store& store, std::uint64_t id);
-Result<std::string> read_letter_body(const Store& store, std::uint64_t id);
+Result<std::string> read_letter_body(const Store& store, std::uint64_t id, const Sealer& sealer);
 
-using LabelOf = std::function<std::string(TenantId)>;
 /// In order of id, those after `after`. A page holds at most `count_max` letters, and no more once their bodies pass
 /// 16 MiB; it is empty only at the end.
 Result<std::vector<Letter>> list_letters(const Store& store, const LetterFilter& filter, std::uint64_t after,
-                                         std::size_t count_max, const LabelOf& label_of);
+                                         std::size_t count_max, const Directory& directory);
 /// Their numbers alone.
 Result<std::vector<std::uint64_t>> list_letter_ids(const Store& store, const LetterFilter& filter, std::uint64_t after,
                                                    std::size_t count_max);
 /// The first letter of a tenant's event with this uuid from `from` on.
-Result<std::optional<std::uint64_t>> find_letter(const Store& store, TenantId tenant, std::string_view uuid);
+Result<std::optional<std::uint64_t>> find_letter(const Store& store, TenantId tenant, const Sealer& sealer,
+                                                 std::string_view uuid);
 
 }  // namespace hookline::spool

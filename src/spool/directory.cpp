@@ -37,12 +37,13 @@ Spool::Known Directory::known_of(const Tenant& tenant) const {
     return {tenant.id, tenant.state.proven, tenant.state.condemned_bytes >= condemned_bytes_max_};
 }
 
-void Directory::load(TenantId id, TenantRow row, const TenantState& state) {
+void Directory::load(TenantId id, OpenedTenant row, const TenantState& state, const Keyring& keys) {
     const std::unique_lock lock(mutex_);
     auto tenant = std::make_unique<Tenant>();
     tenant->id = id;
     tenant->label = label_of(row.identity);
     tenant->first_seen = row.first_seen;
+    tenant->sealer = keys.tenant(id, row.key);
     tenant->state = state;
     tenant->state.persisted = true;
     tenant->state.proven = row.proven || is_named(row.identity);
@@ -79,6 +80,12 @@ std::string Directory::label(TenantId tenant) const {
     const std::shared_lock lock(mutex_);
     const Tenant* found = entry(tenant);
     return found == nullptr ? std::string() : found->label;
+}
+
+std::shared_ptr<const Sealer> Directory::sealer(TenantId tenant) const {
+    const std::shared_lock lock(mutex_);
+    const Tenant* found = entry(tenant);
+    return found == nullptr ? nullptr : found->sealer;
 }
 
 std::optional<TenantState> Directory::state(TenantId tenant) const {
@@ -151,7 +158,7 @@ std::vector<TenantId> Directory::with_lines() const {
     return waiting;
 }
 
-TenantId Directory::introduce(const Identity& identity, WallTime now) {
+TenantId Directory::introduce(const Identity& identity, WallTime now, const Keyring& keys) {
     const Hash128 hash = hash_of(identity);
     const std::unique_lock lock(mutex_);
     if (const auto found = by_identity_.find(hash); found != by_identity_.end()) {
@@ -165,6 +172,7 @@ TenantId Directory::introduce(const Identity& identity, WallTime now) {
     tenant->identity = identity;
     tenant->label = label_of(identity);
     tenant->first_seen = now;
+    tenant->sealer = keys.new_tenant(tenant->id);
     tenant->state.proven = tenant->state.listed = is_named(identity);
     tenant->introduced = introduced_.insert(introduced_.end(), tenant->id);
     const TenantId id = tenant->id;

@@ -18,6 +18,8 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "spool/format.h"
+#include "spool/keyring.h"
+#include "spool/sealed_rows.h"
 #include "spool/spool.h"
 #include "spool/tenant.h"
 
@@ -52,6 +54,7 @@ struct Tenant {
     Identity identity;
     std::string label;
     WallTime first_seen{};
+    std::shared_ptr<const Sealer> sealer;  ///< of all it has; its key stays as long as the tenant
     TenantState state;
 
     // The commit thread's own.
@@ -71,7 +74,7 @@ class Directory {
     explicit Directory(std::uint64_t condemned_bytes_max) : condemned_bytes_max_(condemned_bytes_max) {}
 
     /// While opening.
-    void load(TenantId id, TenantRow row, const TenantState& state);
+    void load(TenantId id, OpenedTenant row, const TenantState& state, const Keyring& keys);
     void load_next_id(std::uint64_t next) { next_id_ = std::max(next_id_, next); }
 
     // Any thread.
@@ -79,6 +82,8 @@ class Directory {
     [[nodiscard]] std::optional<Spool::Known> known(TenantId tenant) const;
     [[nodiscard]] std::optional<Identity> identity(TenantId tenant) const;
     [[nodiscard]] std::string label(TenantId tenant) const;
+    /// What seals and opens a tenant's values; nothing when there is no such tenant.
+    [[nodiscard]] std::shared_ptr<const Sealer> sealer(TenantId tenant) const;
     [[nodiscard]] std::optional<TenantState> state(TenantId tenant) const;
     [[nodiscard]] std::vector<TenantStatus> statuses() const;
     [[nodiscard]] std::optional<TenantStatus> status(TenantId tenant) const;
@@ -87,7 +92,7 @@ class Directory {
     /// How many records were ever appended; only its changing means something.
     [[nodiscard]] std::uint64_t appended_records() const { return appended_records_; }
     [[nodiscard]] std::vector<TenantId> with_lines() const;
-    TenantId introduce(const Identity& identity, WallTime now);
+    TenantId introduce(const Identity& identity, WallTime now, const Keyring& keys);
     /// Keeps an introduced tenant from being forgotten while an append is on its way; false when there is no such.
     bool pin(TenantId tenant);
     void unpin(TenantId tenant);

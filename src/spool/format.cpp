@@ -8,8 +8,11 @@ namespace {
 
 // Each kind of value counts its versions for itself, so that one can change without the others.
 constexpr std::uint8_t version_1 = 1;
+// Sealed.
+constexpr std::uint8_t version_2 = 2;
 // A record's first byte holds its version above and its codec below.
 constexpr std::uint8_t record_version_1 = 0x10;
+constexpr std::uint8_t record_version_2 = 0x20;
 
 constexpr std::uint8_t header_kind = 1;
 constexpr std::uint8_t named_kind = 2;
@@ -110,36 +113,81 @@ std::optional<Heartbeat> decode_heartbeat(std::string_view value) {
 
 std::string encode(const TenantRow& row) {
     std::string value;
-    Encoder encoder(value);
-    const auto* headers = std::get_if<HeaderIdentity>(&row.identity);
-    encoder.byte(version_1).byte(headers != nullptr ? header_kind : named_kind).byte(row.proven ? 1 : 0);
-    encoder.time(row.first_seen);
-    if (headers != nullptr) {
-        encoder.text(headers->region).text(headers->token.reveal());
-    } else {
-        encoder.text(std::get<NamedIdentity>(row.identity).name);
-    }
+    Encoder(value)
+        .byte(version_2)
+        .byte(row.named ? named_kind : header_kind)
+        .byte(row.proven ? 1 : 0)
+        .time(row.first_seen);
     return value;
 }
 
 std::optional<TenantRow> decode_tenant(std::string_view value) {
     Decoder decoder(value);
-    if (decoder.byte() != version_1) return {};
+    const std::uint8_t version = decoder.byte();
     const std::uint8_t kind = decoder.byte();
+    if ((version != version_1 && version != version_2) || (kind != header_kind && kind != named_kind)) return {};
     TenantRow row;
+    row.named = kind == named_kind;
     row.proven = decoder.byte() != 0;
     row.first_seen = decoder.time();
-    if (kind == header_kind) {
-        HeaderIdentity headers;
-        headers.region = decoder.text();
-        headers.token = Secret(std::string(decoder.text()));
-        row.identity = std::move(headers);
-    } else if (kind == named_kind) {
-        row.identity = NamedIdentity{std::string(decoder.text())};
-    } else {
-        return {};
+    if (version == version_2) {
+        row.sealed = decoder.rest();
+        return decoder.good() && !row.sealed.empty() ? std::optional(row) : std::nullopt;
     }
-    return if_complete(decoder, std::move(row));
+    row.identity = decode_identity(row.named, decoder.rest());
+    return row.identity ? std::optional(row) : std::nullopt;
+}
+
+std::string encode_identity(const Identity& identity) {
+    std::string bytes;
+    if (const auto* headers = std::get_if<HeaderIdentity>(&identity)) {
+        Encoder(bytes).text(headers->region).text(headers->token.reveal());
+    } else {
+        Encoder(bytes).text(std::get<NamedIdentity>(identity).name);
+    }
+    return bytes;
+}
+
+std::optional<Identity> decode_identity(bool named, std::string_view bytes) {
+    Decoder decoder(bytes);
+    if (named) {
+        Identity identity = NamedIdentity{std::string(decoder.text())};
+        return if_complete(decoder, std::move(identity));
+    }
+    HeaderIdentity headers;
+    headers.region = decoder.text();
+    headers.token = Secret(std::string(decoder.text()));
+    return if_complete(decoder, Identity(std::move(headers)));
+}
+
+std::string encode(const MainKeyRow& row) {
+    std::string value;
+    Encoder(value).byte(version_1).text(row.id).raw(row.sealed);
+    return value;
+}
+
+std::optional<MainKeyRow> decode_main_key(std::string_view value) {
+    Decoder decoder(value);
+    if (decoder.byte() != version_1) return {};
+    MainKeyRow row;
+    row.id = decoder.text();
+    row.sealed = decoder.rest();
+    return decoder.good() ? std::optional(row) : std::nullopt;
+}
+
+std::string encode(const DueRow& row) {
+    std::string value;
+    Encoder(value).byte(version_1).byte(row.rows ? 1 : 0).byte(row.plain ? 1 : 0);
+    return value;
+}
+
+std::optional<DueRow> decode_due(std::string_view value) {
+    Decoder decoder(value);
+    if (decoder.byte() != version_1) return {};
+    DueRow row;
+    row.rows = decoder.byte() != 0;
+    row.plain = decoder.byte() != 0;
+    return if_complete(decoder, row);
 }
 
 std::string encode(const Position& cursor) {
@@ -157,11 +205,12 @@ std::optional<Position> decode_cursor(std::string_view value) {
     return if_complete(decoder, cursor);
 }
 
-std::string encode(const RecordHeader& header) {
+std::string encode(const RecordHeader& header, bool sealed) {
     std::string value;
     value.reserve(48 + header.event_id.size() + header.line_bytes.size() * 3);
     Encoder encoder(value);
-    encoder.byte(static_cast<std::uint8_t>(record_version_1 | static_cast<std::uint8_t>(header.codec)));
+    const std::uint8_t version = sealed ? record_version_2 : record_version_1;
+    encoder.byte(static_cast<std::uint8_t>(version | static_cast<std::uint8_t>(header.codec)));
     encoder.time(header.received_at);
     encoder.varint(header.before.lines).varint(header.before.bytes).varint(header.before.stored);
     encoder.text(header.event_id);
@@ -174,7 +223,10 @@ bool decode_record(std::string_view value, Record& record) {
     Decoder decoder(value);
     const std::uint8_t first = decoder.byte();
     const auto codec = static_cast<std::uint8_t>(first & 0x0f);
-    if ((first & 0xf0) != record_version_1 || codec > static_cast<std::uint8_t>(Codec::deflate)) return false;
+    const auto version = static_cast<std::uint8_t>(first & 0xf0);
+    if (version != record_version_1 && version != record_version_2) return false;
+    if (codec > static_cast<std::uint8_t>(Codec::deflate)) return false;
+    record.sealed = version == record_version_2;
     RecordHeader& header = record.header;
     header.codec = static_cast<Codec>(codec);
     header.received_at = decoder.time();
@@ -291,17 +343,18 @@ std::string encode(const LetterRow& row) {
     std::string value;
     Encoder encoder(value);
     const LetterDraft& draft = row.draft;
-    encoder.byte(version_1).byte(static_cast<std::uint8_t>(draft.kind)).byte(static_cast<std::uint8_t>(draft.reason));
+    encoder.byte(version_2).byte(static_cast<std::uint8_t>(draft.kind)).byte(static_cast<std::uint8_t>(draft.reason));
     encoder.varint(row.tenant.number).time(row.at).time(row.age);
     encoder.byte(draft.expires_at ? 1 : 0).time(draft.expires_at.value_or(WallTime{}));
     encoder.varint(static_cast<std::uint32_t>(draft.status)).varint(draft.lines);
-    encoder.varint(row.body_bytes).varint(row.charged_bytes).text(draft.uuid).text(draft.answer);
+    encoder.varint(row.body_bytes).varint(row.charged_bytes);
     return value;
 }
 
 std::optional<LetterRow> decode_letter(std::string_view value) {
     Decoder decoder(value);
-    if (decoder.byte() != version_1) return {};
+    const std::uint8_t version = decoder.byte();
+    if (version != version_1 && version != version_2) return {};
     LetterRow row;
     const std::uint8_t kind = decoder.byte();
     const std::uint8_t reason = decoder.byte();
@@ -319,9 +372,26 @@ std::optional<LetterRow> decode_letter(std::string_view value) {
     row.draft.lines = decoder.varint32();
     row.body_bytes = decoder.varint();
     row.charged_bytes = decoder.varint();
-    row.draft.uuid = decoder.text();
-    row.draft.answer = decoder.text();
-    return if_complete(decoder, std::move(row));
+    if (!decoder.good()) return {};
+    if (version == version_2) {
+        row.sealed = decoder.rest();
+        return row.sealed.empty() ? std::nullopt : std::optional(std::move(row));
+    }
+    if (!decode_letter_texts(decoder.rest(), row.draft)) return {};
+    return row;
+}
+
+std::string encode_letter_texts(const LetterDraft& draft) {
+    std::string bytes;
+    Encoder(bytes).text(draft.uuid).text(draft.answer);
+    return bytes;
+}
+
+bool decode_letter_texts(std::string_view bytes, LetterDraft& draft) {
+    Decoder decoder(bytes);
+    draft.uuid = decoder.text();
+    draft.answer = decoder.text();
+    return decoder.complete();
 }
 
 std::string encode_body(std::string_view body) {
@@ -335,14 +405,22 @@ std::string encode_body(std::string_view body) {
     return value;
 }
 
-std::optional<std::string> decode_body(std::string_view value) {
-    Decoder decoder(value);
+std::optional<std::string> decode_body(std::string_view bytes) {
+    Decoder decoder(bytes);
     const std::uint8_t codec = decoder.byte();
-    const std::uint64_t bytes = decoder.varint();
+    const std::uint64_t plain_bytes = decoder.varint();
     if (!decoder.good() || codec > static_cast<std::uint8_t>(Codec::deflate)) return {};
     std::string body;
-    if (!unpack(static_cast<Codec>(codec), decoder.rest(), bytes, body)) return {};
+    if (!unpack(static_cast<Codec>(codec), decoder.rest(), plain_bytes, body)) return {};
     return body;
+}
+
+std::string sealed_body_start() { return std::string(1, static_cast<char>(version_2)); }
+
+std::optional<std::string_view> sealed_body_of(std::string_view value) {
+    // In version 1 the codec stands here, which was never 2.
+    if (value.empty() || value.front() != static_cast<char>(version_2)) return {};
+    return value.substr(1);
 }
 
 }  // namespace hookline::spool

@@ -37,6 +37,8 @@ std::optional<TenantId> tenant_of_key(std::string_view prefix, std::string_view 
 inline constexpr std::string_view heartbeat_key = "m/heartbeat";
 inline constexpr std::string_view next_tenant_key = "m/next-tenant";
 inline constexpr std::string_view next_letter_key = "m/next-letter";
+inline constexpr std::string_view main_key_key = "m/key";
+inline constexpr std::string_view due_key = "m/due";
 
 std::string encode_number(std::uint64_t number);
 std::optional<std::uint64_t> decode_number(std::string_view value);
@@ -49,13 +51,38 @@ struct Heartbeat {
 std::string encode(const Heartbeat& beat);
 std::optional<Heartbeat> decode_heartbeat(std::string_view value);
 
+/// A tenant's row as it stands: who the tenant is, and its key, are sealed (sealed_rows.h opens them).
 struct TenantRow {
-    Identity identity;
+    bool named = false;
     bool proven = false;
     WallTime first_seen{};
+    std::string_view sealed;           ///< points into the value; empty in a row of version 1
+    std::optional<Identity> identity;  ///< in a row of version 1 only
 };
+/// All but what is sealed, which follows.
 std::string encode(const TenantRow& row);
 std::optional<TenantRow> decode_tenant(std::string_view value);
+
+/// What is sealed of a tenant's row.
+std::string encode_identity(const Identity& identity);
+std::optional<Identity> decode_identity(bool named, std::string_view bytes);
+
+/// Which main key a spool is sealed with.
+struct MainKeyRow {
+    std::string_view id;      ///< points into the value
+    std::string_view sealed;  ///< opens with that key only
+};
+std::string encode(const MainKeyRow& row);
+std::optional<MainKeyRow> decode_main_key(std::string_view value);
+
+/// What must be rewritten before old bytes are gone from the files; a process may have ended before it was done.
+struct DueRow {
+    bool rows = false;   ///< tenants' rows: a key was changed or destroyed
+    bool plain = false;  ///< values of version 1 are to be sealed
+    friend bool operator==(const DueRow&, const DueRow&) = default;
+};
+std::string encode(const DueRow& row);
+std::optional<DueRow> decode_due(std::string_view value);
 
 std::string encode(const Position& cursor);
 std::optional<Position> decode_cursor(std::string_view value);
@@ -80,12 +107,13 @@ struct RecordHeader {
     std::string_view event_id;
     std::vector<std::uint32_t> line_bytes;  ///< each line's, newline included
 };
-/// Everything but the payload, which follows.
-std::string encode(const RecordHeader& header);
+/// Everything but the payload, which follows: packed lines, sealed; nothing where there are no lines.
+std::string encode(const RecordHeader& header, bool sealed = true);
 struct Record {
     RecordHeader header;
     std::string_view payload;  ///< points into the value
     std::uint64_t lines_bytes = 0;
+    bool sealed = true;  ///< false: of version 1
 };
 /// Reads into `record`, whose vector is used again. False when the value is damaged.
 bool decode_record(std::string_view value, Record& record);
@@ -123,20 +151,31 @@ std::optional<NoteRow> decode_note(std::string_view value);
 std::string encode(const Gap& gap);
 std::optional<Gap> decode_gap(std::string_view value);
 
-/// A letter without its body.
+/// A letter without its body. Its uuid and answer are sealed (sealed_rows.h opens them).
 struct LetterRow {
     TenantId tenant;
     WallTime at{};
     AgeTime age{};
     std::uint64_t body_bytes = 0;
     std::uint64_t charged_bytes = 0;  ///< what the quotas count
-    LetterDraft draft;                ///< body left empty
+    LetterDraft draft;                ///< body left empty; uuid and answer too, until they are opened
+    std::string sealed;               ///< as it was read; empty in a row of version 1
 };
+/// All but uuid and answer, which follow, sealed.
 std::string encode(const LetterRow& row);
 std::optional<LetterRow> decode_letter(std::string_view value);
 
+/// What is sealed of a letter's row.
+std::string encode_letter_texts(const LetterDraft& draft);
+bool decode_letter_texts(std::string_view bytes, LetterDraft& draft);
+
+/// A letter's body, packed if that pays: what is sealed of the value, and the whole value in version 1.
 std::string encode_body(std::string_view body);
-std::optional<std::string> decode_body(std::string_view value);
+std::optional<std::string> decode_body(std::string_view bytes);
+/// In front of what is sealed.
+std::string sealed_body_start();
+/// What is sealed of a body's value; nothing when that is of version 1.
+std::optional<std::string_view> sealed_body_of(std::string_view value);
 
 // ---------------------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@
 namespace hookline::spool {
 namespace {
 
-constexpr unsigned format_version = 1;
+constexpr unsigned format_version = 2;
 constexpr std::string_view format_name = "FORMAT";
 constexpr std::string_view format_title = "hookline spool ";
 constexpr std::string_view store_title = "rocksdb ";
@@ -136,11 +136,13 @@ Result<void> check_format(rocksdb::FileSystem& files, const Path& directory) {
                       " has lost the file CURRENT, without which its events cannot be found: run " +
                       salvage_command(directory));
     }
-    if (auto checked = check_versions(files, directory); !checked) return checked;
+    return check_versions(files, directory);
+}
+
+Result<void> mark_format(rocksdb::FileSystem& files, const Path& directory) {
     std::string text;
-    const auto status = rocksdb::ReadFileToString(&files, path, &text);
-    if (!status.ok()) return failed("read " + path + ": " + status.ToString());
-    return text == format_text() ? Result<void>{} : write_format(files, directory);
+    const auto status = rocksdb::ReadFileToString(&files, (directory / format_name).string(), &text);
+    return status.ok() && text == format_text() ? Result<void>{} : write_format(files, directory);
 }
 
 Result<std::uint64_t> oldest_log(const Store::Options& options, const Floors& floors) {
@@ -164,7 +166,7 @@ Result<void> check_log(const Store::Options& options, const Floors& floors) {
     return check_wals(*options.files, options.directory, [&] { return oldest_log(options, floors); });
 }
 
-Result<LoadedTenants> load_tenants(const Store& store) {
+Result<LoadedTenants> load_tenants(const Store& store, const Keyring& keys) {
     LoadedTenants loaded;
     std::unordered_map<TenantId, Position> cursors;
     Walk walk = store.walk(Table::state);
@@ -174,9 +176,9 @@ Result<LoadedTenants> load_tenants(const Store& store) {
             if (!cursor) return failed("the cursor of tenant " + std::to_string(tenant->number) + " is damaged");
             cursors[*tenant] = *cursor;
         } else if (const auto owner = tenant_of_key(tenant_prefix, walk.key())) {
-            auto row = decode_tenant(walk.value());
+            auto row = open_tenant(walk.value(), *owner, keys);
             if (!row) return failed("the row of tenant " + std::to_string(owner->number) + " is damaged");
-            loaded.rows[*owner] = std::move(*row);
+            loaded.rows.emplace(*owner, std::move(*row));
         } else if (walk.key() == next_tenant_key) {
             loaded.next_id = decode_number(walk.value()).value_or(1);
         }

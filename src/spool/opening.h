@@ -40,16 +40,18 @@ Result<void> check_format(rocksdb::FileSystem& files, const Path& directory);
 Result<void> check_versions(rocksdb::FileSystem& files, const Path& directory);
 /// Which log is the oldest that any table still needs.
 Result<std::uint64_t> oldest_log(const Store::Options& options, const Floors& floors);
+/// FORMAT says from here on what this program writes.
+Result<void> mark_format(rocksdb::FileSystem& files, const Path& directory);
 /// See wal_check.h.
 Result<void> check_log(const Store::Options& options, const Floors& floors);
 
 /// What a spool's tables say about its tenants.
 struct LoadedTenants {
-    std::unordered_map<TenantId, TenantRow> rows;
+    std::unordered_map<TenantId, OpenedTenant> rows;
     std::unordered_map<TenantId, TenantState> states;
     std::uint64_t next_id = 1;
 };
-Result<LoadedTenants> load_tenants(const Store& store);
+Result<LoadedTenants> load_tenants(const Store& store, const Keyring& keys);
 Result<std::optional<Heartbeat>> load_heartbeat(const Store& store);
 
 }  // namespace hookline::spool

@@ -12,6 +12,7 @@
 #include "spool/directory.h"
 #include "spool/floors.h"
 #include "spool/gap_ledger.h"
+#include "spool/keyring.h"
 #include "spool/quotas.h"
 #include "spool/retry_room.h"
 #include "spool/seen.h"
@@ -49,6 +50,7 @@ struct SpoolMetrics {
 struct Parts {
     const Clock& clock;
     Store& store;
+    const Keyring& keys;
     Floors& floors;
     Directory& directory;
     RetryRoom& retries;

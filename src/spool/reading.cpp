@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "spool/packing.h"
+#include "spool/sealed_rows.h"
 
 namespace hookline::spool {
 namespace {
@@ -18,7 +18,8 @@ TenantId next(TenantId tenant) { return TenantId{tenant.number + 1}; }
 /// Collects lines; texts are pointed to only at the end, when `storage` moves no more.
 class BatchMaker {
  public:
-    BatchMaker(std::size_t bytes_max, std::size_t lines_max) : bytes_max_(bytes_max), lines_max_(lines_max) {}
+    BatchMaker(const Sealer& sealer, std::size_t bytes_max, std::size_t lines_max)
+        : sealer_(sealer), bytes_max_(bytes_max), lines_max_(lines_max) {}
 
     /// Takes lines of a record from `line` on. False when the batch is full and lines of it are left.
     Result<bool> add(TenantId tenant, Sequence sequence, std::uint32_t line, const Record& record) {
@@ -30,14 +31,10 @@ class BatchMaker {
         for (std::uint32_t at = line; at < end; ++at) taken += line_bytes[at];
 
         if (skipped == 0 && end == line_bytes.size()) {
-            if (!unpack(record.header.codec, record.payload, record.lines_bytes, storage_)) {
-                return damaged(tenant, sequence);
-            }
+            if (!open_lines(record, sealer_, storage_)) return damaged(tenant, sequence);
         } else if (end > line) {
             std::string whole;
-            if (!unpack(record.header.codec, record.payload, record.lines_bytes, whole)) {
-                return damaged(tenant, sequence);
-            }
+            if (!open_lines(record, sealer_, whole)) return damaged(tenant, sequence);
             storage_.append(whole, skipped, taken);
         }
         for (std::uint32_t at = line; at < end; ++at) {
@@ -79,6 +76,7 @@ class BatchMaker {
         return line;
     }
 
+    const Sealer& sealer_;
     const std::size_t bytes_max_;
     const std::size_t lines_max_;
     std::string storage_;
@@ -88,9 +86,9 @@ class BatchMaker {
 
 }  // namespace
 
-Result<Batch> read_batch(const Store& store, TenantId tenant, Position from, Sequence end, std::size_t bytes_max,
-                         std::size_t lines_max) {
-    BatchMaker maker(bytes_max, std::max<std::size_t>(lines_max, 1));
+Result<Batch> read_batch(const Store& store, const Sealer& sealer, TenantId tenant, Position from, Sequence end,
+                         std::size_t bytes_max, std::size_t lines_max) {
+    BatchMaker maker(sealer, bytes_max, std::max<std::size_t>(lines_max, 1));
     if (from.sequence >= end) return maker.finish(from, end);
     Walk walk = store.walk(Table::records, record_key(tenant, end));
     Record record;

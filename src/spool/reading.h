@@ -12,8 +12,8 @@
 namespace hookline::spool {
 
 /// Lines of a queue from `from` up to but without the record `end`.
-Result<Batch> read_batch(const Store& store, TenantId tenant, Position from, Sequence end, std::size_t bytes_max,
-                         std::size_t lines_max);
+Result<Batch> read_batch(const Store& store, const Sealer& sealer, TenantId tenant, Position from, Sequence end,
+                         std::size_t bytes_max, std::size_t lines_max);
 
 /// A place as it should be written, and what stands in front of it.
 struct Place {

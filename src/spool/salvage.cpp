@@ -111,7 +111,7 @@ Result<Survey> rescue(SalvageSource& source, const std::shared_ptr<WatchedFiles>
     const auto keep = [&](Table table, std::string_view key, std::string_view value) {
         return saved.keep(table, key, value);
     };
-    auto found = survey(source.store(), {keep, options.progress});
+    auto found = survey(source.store(), {keep, options.progress, source.keys()});
     if (!found) return found;
     found->log_damaged = source.log_is_damaged();
     Result<void> done = saved.note_losses(*found, options.now);
@@ -138,7 +138,7 @@ Result<SalvageReport> salvage_locked(const std::shared_ptr<WatchedFiles>& files,
     }
     if (auto checked = check_versions(*files, options.directory); !checked) return tl::unexpected(checked.error());
 
-    auto source = SalvageSource::open(files, options.directory, options.progress);
+    auto source = SalvageSource::open(files, options.directory, options.progress, options.key);
     if (!source) return tl::unexpected(source.error());
     report.rebuilt = (*source)->rebuilt();
     report.survey = (*source)->first_look();

@@ -19,6 +19,7 @@ struct SalvageOptions {
     bool dry_run = false;  ///< only says what it would do
     WallTime now{};        ///< names the directory of the old files, and the end of what it cannot date
     ReadProgress progress;
+    std::optional<SealKey> key;  ///< opens what is sealed; empty: the one beside the spool, if it is there
     std::shared_ptr<rocksdb::FileSystem> files;
 };
 

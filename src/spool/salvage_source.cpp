@@ -7,6 +7,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
+#include "spool/main_key.h"
 #include "spool/opening.h"
 #include "spool/store_options.h"
 
@@ -80,9 +81,13 @@ Result<void> SalvageSource::open_rebuilt_copy() {
 }
 
 Result<std::unique_ptr<SalvageSource>> SalvageSource::open(const std::shared_ptr<WatchedFiles>& files,
-                                                           const Path& directory, const ReadProgress& progress) {
+                                                           const Path& directory, const ReadProgress& progress,
+                                                           const std::optional<SealKey>& key) {
     std::unique_ptr<SalvageSource> source(new SalvageSource(files, directory));
-    const auto look = [&]() -> Result<Survey> { return survey(source->store(), {{}, progress}); };
+    const auto look = [&]() -> Result<Survey> {
+        source->keys_ = find_keys(source->store(), *files, directory, key);
+        return survey(source->store(), {{}, progress, source->keys()});
+    };
 
     Survey of_files;
     auto opened = source->open_store(directory);

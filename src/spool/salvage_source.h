@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "base/seal.h"
 #include "spool/floors.h"
 #include "spool/store.h"
 #include "spool/verify.h"
@@ -16,12 +17,15 @@ namespace hookline::spool {
 class SalvageSource {
  public:
     static Result<std::unique_ptr<SalvageSource>> open(const std::shared_ptr<WatchedFiles>& files,
-                                                       const Path& directory, const ReadProgress& progress);
+                                                       const Path& directory, const ReadProgress& progress,
+                                                       const std::optional<SealKey>& key);
     ~SalvageSource() { close(); }
     SalvageSource(const SalvageSource&) = delete;
     SalvageSource& operator=(const SalvageSource&) = delete;
 
     [[nodiscard]] const Store& store() const { return *store_; }
+    /// Null without a key that fits: then what is sealed is taken as it is.
+    [[nodiscard]] const Keyring* keys() const { return keys_.get(); }
     /// What is wrong, with the logs and files of the spool itself.
     [[nodiscard]] const Survey& first_look() const { return look_; }
     [[nodiscard]] bool rebuilt() const { return rebuilt_; }
@@ -42,6 +46,7 @@ class SalvageSource {
     Path copy_;
     const Floors nothing_passed_;
     std::unique_ptr<Store> store_;
+    std::unique_ptr<Keyring> keys_;
     Survey look_;
     bool rebuilt_ = false;
 };

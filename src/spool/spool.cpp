@@ -9,10 +9,11 @@
 #include "base/log.h"
 #include "spool/committer.h"
 #include "spool/opening.h"
-#include "spool/packing.h"
 #include "spool/parts.h"
 #include "spool/reading.h"
 #include "spool/reclaimer.h"
+#include "spool/sealed_rows.h"
+#include "spool/sealed_store.h"
 #include "spool/upkeep.h"
 #include "spool/waiting_room.h"
 
@@ -41,7 +42,9 @@ class RocksSpool final : public Spool {
     Result<void> load(Metrics& metrics);
 
     std::optional<Known> find(const Identity& identity) const override { return directory_.find(identity); }
-    TenantId introduce(const Identity& identity) override { return directory_.introduce(identity, clock_.wall()); }
+    TenantId introduce(const Identity& identity) override {
+        return directory_.introduce(identity, clock_.wall(), *keys_);
+    }
     std::optional<Identity> identity(TenantId tenant) const override { return directory_.identity(tenant); }
     std::optional<Known> known(TenantId tenant) const override { return directory_.known(tenant); }
     std::vector<TenantStatus> tenants() const override;
@@ -92,6 +95,7 @@ class RocksSpool final : public Spool {
     Quotas quotas_;
     RetryRoom retries_;
     WaitingRoom room_;
+    std::unique_ptr<Keyring> keys_;
     std::unique_ptr<Store> store_;
     std::optional<Parts> parts_;
     std::unique_ptr<Committer> committer_;
@@ -106,14 +110,14 @@ class RocksSpool final : public Spool {
 Result<void> RocksSpool::load(Metrics& metrics) {
     const SpoolLimits& limits = options_.limits;
     Store::Options store_options{options_.directory, files_, {}, by_hand(), false};
-    if (auto checked = check_log(store_options, floors_); !checked) return checked;
-    auto store = Store::open(std::move(store_options), floors_);
-    if (!store) return tl::unexpected(store.error());
-    store_ = std::move(*store);
+    auto opened = open_sealed_store(std::move(store_options), floors_, options_.key);
+    if (!opened) return tl::unexpected(opened.error());
+    store_ = std::move(opened->store);
+    keys_ = std::move(opened->keys);
 
     const auto last_beat = load_heartbeat(*store_);
     if (!last_beat) return tl::unexpected(last_beat.error());
-    auto tenants = load_tenants(*store_);
+    auto tenants = load_tenants(*store_, *keys_);
     if (!tenants) return tl::unexpected(tenants.error());
     auto letters = DeadLetters::load(*store_, limits, tenants->states);
     if (!letters) return tl::unexpected(letters.error());
@@ -131,7 +135,7 @@ Result<void> RocksSpool::load(Metrics& metrics) {
     for (auto& [id, row] : tenants->rows) {
         const TenantState& state = tenants->states[id];
         cursors[id] = state.cursor.sequence;
-        directory_.load(id, std::move(row), state);
+        directory_.load(id, std::move(row), state, *keys_);
         quotas_.load(*directory_.state(id));
     }
     directory_.load_next_id(tenants->next_id);
@@ -139,6 +143,7 @@ Result<void> RocksSpool::load(Metrics& metrics) {
 
     parts_.emplace(Parts{clock_,
                          *store_,
+                         *keys_,
                          floors_,
                          directory_,
                          retries_,
@@ -199,10 +204,14 @@ void RocksSpool::add_oldest(TenantStatus& status) const {
 void RocksSpool::append(Append append, Mailbox& mailbox, AppendDone done) {
     WaitingAppend waiting;
     waiting.is_retry = retries_.was_refused(append.tenant, append.event_id, clock_.now());
-    // Packed here, where there are several threads, in the hope that none of its events is a repeat.
-    if (!append.already_delivered) waiting.codec = pack(append.lines, waiting.packed);
     waiting.bytes = waiting_append_bytes + append.lines.size() + append.events.size() * waiting_event_bytes;
     for (const LetterDraft& aside : append.asides) waiting.bytes += aside.body.size();
+    // Packed and sealed here, where there are several threads, in the hope that none of its events is a repeat.
+    const auto sealer = directory_.sealer(append.tenant);
+    if (!append.already_delivered && sealer) {
+        waiting.sealed = seal_lines(append.lines, *sealer);
+        append.lines = {};
+    }
     waiting.append = std::move(append);
     waiting.mailbox = &mailbox;
     waiting.done = std::move(done);
@@ -237,7 +246,9 @@ Result<Batch> RocksSpool::read(TenantId tenant, Position from, std::size_t bytes
     if (!held) return failed("the spool is closed");
     const auto state = directory_.state(tenant);
     if (!state) return failed("there is no such tenant");
-    return read_batch(*store_, tenant, std::max(from, state->cursor), state->next, bytes_max, lines_max);
+    const auto sealer = directory_.sealer(tenant);
+    if (!sealer) return failed("there is no such tenant");
+    return read_batch(*store_, *sealer, tenant, std::max(from, state->cursor), state->next, bytes_max, lines_max);
 }
 
 void RocksSpool::settle(Settle settle, Mailbox& mailbox, std::function<void(Result<void>)> done) {
@@ -267,8 +278,7 @@ Result<std::vector<Letter>> RocksSpool::letters(const LetterFilter& filter, std:
                                                 std::size_t count_max) const {
     const auto held = hold();
     if (!held) return failed("the spool is closed");
-    return list_letters(*store_, filter, after, count_max,
-                        [this](TenantId tenant) { return directory_.label(tenant); });
+    return list_letters(*store_, filter, after, count_max, directory_);
 }
 
 Result<std::size_t> RocksSpool::replay(const std::vector<std::uint64_t>& ids) {

@@ -29,6 +29,7 @@
 #include "base/mailbox.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "base/seal.h"
 #include "spool/letter.h"
 #include "spool/tenant.h"
 
@@ -59,6 +60,7 @@ enum class CommitMode { thread, by_hand };
 
 struct SpoolOptions {
     Path directory;
+    std::optional<SealKey> key;  ///< the main key; empty: the one beside the spool, made where there is none
     SpoolLimits limits;
     CommitMode commit_mode = CommitMode::thread;
     std::shared_ptr<rocksdb::FileSystem> files;  ///< the seam for power cuts and disk faults; empty: the real one
@@ -176,8 +178,9 @@ struct SpoolStatus {
 
 class Spool {
  public:
-    /// Opens or creates. Errors: held by another process; a newer or foreign format; damage behind which acknowledged
-    /// writes would be lost (it names the salvage command); no space; not writable.
+    /// Opens or creates; seals what an older version kept plainly, which may take long. Errors: held by another
+    /// process; a newer or foreign format; sealed with another key; damage behind which acknowledged writes would be
+    /// lost (it names the salvage command); no space; not writable.
     static Result<std::unique_ptr<Spool>> open(SpoolOptions options, const Clock& clock, Metrics& metrics);
     virtual ~Spool() = default;
 

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "spool/packing.h"
+#include "base/check.h"
+#include "spool/sealed_rows.h"
 
 namespace hookline::spool {
 namespace {
 
 constexpr std::size_t record_key_bytes = 16;
-
-std::string_view text_of(const Append& append, const AppendLine& line) {
-    return std::string_view(append.lines).substr(line.offset, line.length);
-}
 
 }  // namespace
 
@@ -32,8 +29,10 @@ Appended Staging::append(WaitingAppend& waiting) {
     std::string header;
     std::string_view payload;
     if (stores_lines) {
-        if (fresh_.size() < append.events.size() || answer.conflicts > 0) pack_fresh(waiting);
-        header_.codec = waiting.codec;
+        if (fresh_.size() < append.events.size() || answer.conflicts > 0) {
+            check(seal_fresh(waiting, *tenant->sealer), "what was sealed a moment ago does not open");
+        }
+        header_.codec = waiting.sealed.codec;
         header_.received_at = append.received_at;
         header_.before = tenant->staged.appended;
         header_.event_id = append.event_id;
@@ -44,7 +43,7 @@ Appended Staging::append(WaitingAppend& waiting) {
             header_.line_bytes.push_back(static_cast<std::uint32_t>(line.length + mark));
         }
         header = encode(header_);
-        payload = waiting.codec == Codec::plain && waiting.packed.empty() ? append.lines : waiting.packed;
+        payload = waiting.sealed.payload;
 
         const std::uint64_t bytes = record_key_bytes + header.size() + payload.size();
         const Quotas::Answer room = parts_.quotas.may_store(tenant->staged, bytes, waiting.is_retry);
@@ -91,13 +90,23 @@ void Staging::find_fresh(const Append& append, Appended& answer) {
     }
 }
 
-void Staging::pack_fresh(WaitingAppend& waiting) const {
+/// The lines without those that are repeats, and with marks in those that conflict.
+bool Staging::seal_fresh(WaitingAppend& waiting, const Sealer& sealer) const {
     const Append& append = waiting.append;
+    Record whole;
+    whole.header.codec = waiting.sealed.codec;
+    whole.payload = waiting.sealed.payload;
+    for (const AppendLine& line : append.events) {
+        whole.header.line_bytes.push_back(line.length);
+        whole.lines_bytes += line.length;
+    }
+    std::string all;
+    if (!open_lines(whole, sealer, all)) return false;
     std::string lines;
-    lines.reserve(append.lines.size() + 64 * fresh_.size());
+    lines.reserve(all.size() + 64 * fresh_.size());
     for (const Fresh& fresh : fresh_) {
         const AppendLine& line = append.events[fresh.event];
-        const std::string_view text = text_of(append, line);
+        const std::string_view text = std::string_view(all).substr(line.offset, line.length);
         if (fresh.conflict) {
             const std::size_t at = std::min<std::size_t>(line.mark_at, text.size());
             lines.append(text.substr(0, at)).append(line.mark).append(text.substr(at));
@@ -105,8 +114,8 @@ void Staging::pack_fresh(WaitingAppend& waiting) const {
             lines.append(text);
         }
     }
-    waiting.codec = pack(lines, waiting.packed);
-    if (waiting.codec == Codec::plain) waiting.packed = std::move(lines);
+    waiting.sealed = seal_lines(lines, sealer);
+    return true;
 }
 
 void Staging::note_seen(const Append& append, Sequence sequence) {
@@ -153,7 +162,8 @@ void Staging::stage_row(Tenant& tenant, bool prove) {
     tenant.staged.persisted = true;
     tenant.staged.proven = tenant.staged.proven || prove;
     changes_.put(Table::state, tenant_key(tenant.id),
-                 encode(TenantRow{tenant.identity, tenant.staged.proven, tenant.first_seen}));
+                 seal_tenant({tenant.identity, tenant.staged.proven, tenant.first_seen, tenant.sealer->key()},
+                             tenant.id, parts_.keys));
 }
 
 void Staging::put_record(Tenant& tenant, const std::string& header, std::string_view payload, std::uint64_t lines_bytes,
@@ -168,15 +178,14 @@ void Staging::put_record(Tenant& tenant, const std::string& header, std::string_
 }
 
 Position Staging::append_lines(Tenant& tenant, std::string_view lines, const std::vector<std::uint32_t>& line_bytes) {
-    std::string packed;
+    const SealedLines sealed = seal_lines(lines, *tenant.sealer);
     RecordHeader header;
-    header.codec = pack(lines, packed);
+    header.codec = sealed.codec;
     header.received_at = parts_.clock.wall();
     header.before = tenant.staged.appended;
     header.line_bytes = line_bytes;
     const Position first{tenant.staged.next, 0};
-    put_record(tenant, encode(header), header.codec == Codec::plain ? lines : std::string_view(packed), lines.size(),
-               line_bytes.size());
+    put_record(tenant, encode(header), sealed.payload, lines.size(), line_bytes.size());
     return first;
 }
 

@@ -31,7 +31,7 @@ class Staging {
         bool conflict = false;
     };
     void find_fresh(const Append& append, Appended& answer);
-    void pack_fresh(WaitingAppend& waiting) const;
+    [[nodiscard]] bool seal_fresh(WaitingAppend& waiting, const Sealer& sealer) const;
     void note_seen(const Append& append, Sequence sequence);
     void stage_asides(const Append& append, Tenant& tenant);
     void stage_row(Tenant& tenant, bool prove);

@@ -196,6 +196,15 @@ Result<void> Store::compact(Table table, std::string_view begin, std::string_vie
         database_->CompactRange(options, handle(table), begin.empty() ? nullptr : &from, end.empty() ? nullptr : &to));
 }
 
+Result<void> Store::rewrite(Table table, std::string_view begin, std::string_view end) {
+    // Of all tables: a log goes only when none of them needs it.
+    if (auto flushed = flush(true); !flushed) return flushed;
+    if (auto compacted = compact(table, begin, end); !compacted) return compacted;
+    // RocksDB deletes files after it has said that it is done; allowing it again waits for that.
+    if (auto status = database_->DisableFileDeletions(); !status.ok()) return result_of(status);
+    return result_of(database_->EnableFileDeletions(true));
+}
+
 void Store::try_again() { (void)database_->Resume(); }
 
 Result<void> Store::close() {

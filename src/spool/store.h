@@ -137,6 +137,9 @@ class Store {
     Result<void> drop_files(Table table, std::string_view begin, std::string_view end);
     /// Rewrites what a range covers, without what the floors passed. Long; blocks. Empty bounds: the whole table.
     Result<void> compact(Table table, std::string_view begin, std::string_view end);
+    /// Writes memory out and rewrites a range, and waits until the files that held it before are deleted: neither
+    /// tables nor logs hold what was overwritten or erased. Long; blocks. Empty bounds: the whole table.
+    Result<void> rewrite(Table table, std::string_view begin, std::string_view end);
     /// Stops a running `compact` for good.
     void stop_compacting() { stop_compacting_ = true; }
     /// After a full disk: try at once instead of when RocksDB's own timer comes.

@@ -44,9 +44,6 @@ rocksdb::ColumnFamilyOptions records_table(const Store::Options& options,
     rocksdb::ColumnFamilyOptions table = small_table(options, cache);
     table.write_buffer_size = options.limits.write_buffer_bytes;
     table.arena_block_size = 1U << 20;
-    // A record is read once, in order: lone events are packed here, block by block, at next to no cost; packed
-    // deliveries pass through as they are.
-    table.compression = rocksdb::kLZ4Compression;
     table.level_compaction_dynamic_level_bytes = true;
     table.max_bytes_for_level_base = 4 * options.limits.table_file_bytes;
     // A flood must slow itself by the waiting room, not every tenant by a write stall.

@@ -6,6 +6,7 @@
 
 #include "spool/format.h"
 #include "spool/packing.h"
+#include "spool/sealed_rows.h"
 #include "spool/survey_walk.h"
 
 namespace hookline::spool {
@@ -39,6 +40,7 @@ class Surveyor {
  private:
     struct Queue {
         SurveyedTenant told;
+        std::shared_ptr<const Sealer> sealer;  ///< when the key is there
         bool known = false;
         bool has_cursor = false;
         Position cursor{Sequence{1}, 0};
@@ -108,12 +110,13 @@ class Surveyor {
                 return true;  // kept at the end: it may have to give way
             }
             if (const auto owner = tenant_of_key(tenant_prefix, key)) {
-                const auto row = decode_tenant(value);
-                if (!row) return false;
-                queue(*owner).known = true;
-                queue(*owner).told.label = label_of(row->identity);
-                return keep_if(true, Table::state, key, value);
+                return keep_if(take_tenant(*owner, value), Table::state, key, value);
             }
+            if (key == main_key_key) {
+                const bool good = work_.keys ? is_of_main_key(value, *work_.keys) : decode_main_key(value).has_value();
+                return keep_if(good, Table::state, key, value);
+            }
+            if (key == due_key) return keep_if(decode_due(value).has_value(), Table::state, key, value);
             if (key == heartbeat_key) return keep_if(decode_heartbeat(value).has_value(), Table::state, key, value);
             const auto number = decode_number(value);
             if (key == next_tenant_key) next_tenant_ = std::max(next_tenant_, number.value_or(1));
@@ -123,6 +126,24 @@ class Surveyor {
         const SurveyedTable& told = survey_.tables.back();
         state_damaged_ = told.damaged > 0 || told.unreadable > 0;
         return read;
+    }
+
+    bool take_tenant(TenantId id, std::string_view value) {
+        const auto row = decode_tenant(value);
+        if (!row) return false;
+        if (row->identity) {
+            queue(id).told.label = label_of(*row->identity);
+        } else if (work_.keys == nullptr) {
+            queue(id).told.label = "tenant " + std::to_string(id.number);
+            survey_.opened = false;
+        } else {
+            const auto opened = open_tenant(value, id, *work_.keys);
+            if (!opened) return false;
+            queue(id).told.label = label_of(opened->identity);
+            queue(id).sealer = work_.keys->tenant(id, opened->key);
+        }
+        queue(id).known = true;
+        return true;
     }
 
     Result<void> read_seen() {
@@ -139,7 +160,6 @@ class Surveyor {
 
     Result<void> read_records() {
         Record record;
-        std::string lines;
         auto read = each_row(Table::records, [&](std::string_view key, std::string_view value) -> Result<bool> {
             const auto place = record_key_of(key);
             if (!place) return false;
@@ -148,9 +168,7 @@ class Surveyor {
             // Its cursor may be what was lost, and what stood in front of this then was settled.
             if (state_damaged_ && !own.has_cursor) own.cursor.sequence = expected_ = place->sequence;
             own.has_cursor = true;
-            lines.clear();
-            const bool good =
-                decode_record(value, record) && unpack(record.header.codec, record.payload, record.lines_bytes, lines);
+            const bool good = decode_record(value, record) && lines_are_whole(record, own);
             // What was settled is of no use to anybody, whole or not.
             if (place->sequence < own.cursor.sequence || !good) return good;
             auto taken = take_record(*place, record);
@@ -159,6 +177,13 @@ class Surveyor {
         });
         if (!read) return read;
         return leave_all();
+    }
+
+    bool lines_are_whole(const Record& record, const Queue& own) {
+        lines_.clear();
+        if (!record.sealed) return unpack(record.header.codec, record.payload, record.lines_bytes, lines_);
+        if (own.sealer) return open_lines(record, *own.sealer, lines_);
+        return record.header.line_bytes.empty() == record.payload.empty();
     }
 
     /// Ends the queue at hand and begins that of `tenant`; those between have no record.
@@ -214,7 +239,7 @@ class Surveyor {
         // The sums run over what is really there.
         RecordHeader header = record.header;
         header.before = sums_;
-        const std::string value = encode(header).append(record.payload);
+        const std::string value = encode(header, record.sealed).append(record.payload);
         sums_.lines += header.line_bytes.size();
         sums_.bytes += record.lines_bytes;
         sums_.stored += record_key_bytes + value.size();
@@ -284,16 +309,16 @@ class Surveyor {
         std::vector<std::uint64_t> ids;  // in order
         auto read = each_row(Table::letters, [&](std::string_view key, std::string_view value) -> Result<bool> {
             const auto id = number_of(key);
-            const auto row = decode_letter(value);
-            if (!id || !row) {
+            auto row = decode_letter(value);
+            const auto sealer = row ? queue(row->tenant).sealer : nullptr;
+            if (!id || !row || (!row->sealed.empty() && sealer && !open_letter(*id, *row, *sealer))) {
                 ++survey_.nameless_letters;
                 return false;
             }
             ids.push_back(*id);
             const auto body = store_.get(Table::bodies, key);
-            const auto plain = body && *body ? decode_body(**body) : std::nullopt;
             SurveyedTenant& told = queue(row->tenant).told;
-            if (!plain || plain->size() != row->body_bytes) {
+            if (!body || !*body || !body_is_whole(*id, **body, row->body_bytes, sealer.get())) {
                 ++told.lost_letters;
                 survey_.problem("the body of letter " + std::to_string(*id) + of(row->tenant) + " cannot be read");
                 return true;
@@ -309,8 +334,15 @@ class Surveyor {
                 ++survey_.nameless_letters;
                 survey_.problem("the body of letter " + std::to_string(*id) + " stands without its letter");
             }
-            return id && decode_body(value).has_value();
+            return id && (sealed_body_of(value) || decode_body(value));
         });
+    }
+
+    static bool body_is_whole(std::uint64_t id, std::string_view value, std::uint64_t bytes, const Sealer* sealer) {
+        const bool sealed = sealed_body_of(value).has_value();
+        if (sealed && sealer == nullptr) return true;
+        const auto body = sealed ? open_body(id, value, *sealer) : decode_body(value);
+        return body && body->size() == bytes;
     }
 
     Result<void> finish() {
@@ -337,6 +369,7 @@ class Surveyor {
     std::uint64_t next_tenant_ = 1;
     bool state_damaged_ = false;
     std::vector<Hole> holes_;
+    std::string lines_;
 
     // The queue at hand.
     std::optional<TenantId> at_;

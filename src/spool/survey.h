@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "spool/keyring.h"
 #include "spool/store.h"
 
 namespace hookline::spool {
@@ -48,6 +49,7 @@ struct Survey {
     std::uint64_t table_files = 0;
     std::uint64_t table_file_bytes = 0;
     std::uint64_t unreachable_tables = 0;  ///< of which nothing behind some damage could be read
+    bool opened = true;                    ///< false: there are sealed values, and no key to look into them
     std::uint64_t nameless_letters = 0;    ///< lost ones whose tenant is not known
 
     std::uint64_t problem_count = 0;
@@ -64,6 +66,8 @@ struct SurveyWork {
     std::function<Result<void>(Table, std::string_view key, std::string_view value)> keep;
     /// Rows read so far, and about how many there are.
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+    /// Opens what is sealed; without it that is not looked into.
+    const Keyring* keys = nullptr;
 };
 
 /// Reads a store that was opened read-only. Errors are those of `keep`.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "spool/sealed_rows.h"
+#include "spool/sealed_store.h"
+
 namespace hookline::spool {
 namespace {
 
@@ -85,7 +88,7 @@ Result<std::size_t> Upkeep::replay(std::vector<std::uint64_t> ids) {
 Result<bool> Upkeep::replay_one(Changes& changes, std::uint64_t id, const LetterRow& row) {
     Tenant* const tenant = parts_.directory.touch(row.tenant);
     if (row.draft.lines == 0 || row.body_bytes == 0 || tenant == nullptr) return false;
-    auto body = read_letter_body(parts_.store, id);
+    auto body = read_letter_body(parts_.store, id, *tenant->sealer);
     if (!body) return tl::unexpected(body.error());
     const std::vector<std::uint32_t> line_bytes = split_lines(*body);
     Staging(parts_, changes).append_lines(*tenant, *body, line_bytes);
@@ -112,15 +115,32 @@ Result<void> Upkeep::rekey(TenantId tenant, Identity identity) {
         // What is known of the old token says nothing about the new one.
         found->staged.proven = std::holds_alternative<NamedIdentity>(identity);
         changes.put(Table::state, tenant_key(tenant),
-                    encode(TenantRow{identity, found->staged.proven, found->first_seen}));
+                    seal_tenant({identity, found->staged.proven, found->first_seen, found->sealer->key()}, tenant,
+                                parts_.keys));
+        stage_rewrite(changes);
         if (auto done = committer_.write(changes); !done) return done;
         parts_.directory.rekey(tenant, std::move(identity));
         return {};
     });
     if (!written) return written;
     // The old token leaves the disk as well.
-    if (auto flushed = parts_.store.flush(true); !flushed) return flushed;
-    return parts_.store.compact(Table::state, {}, {});
+    return rewrite();
+}
+
+void Upkeep::stage_rewrite(Changes& changes) {
+    ++rewrites_due_;
+    stage_rewrite_due(changes);
+}
+
+Result<void> Upkeep::rewrite() {
+    if (auto rewritten = rewrite_rows(parts_.store); !rewritten) return rewritten;
+    return on_commit_thread<void>([&]() -> Result<void> {
+        // Somebody else's may have been staged since.
+        if (--rewrites_due_ > 0) return {};
+        Changes changes = parts_.store.changes();
+        stage_nothing_due(changes);
+        return committer_.write(changes);
+    });
 }
 
 Result<void> Upkeep::forget(TenantId tenant) {
@@ -139,12 +159,13 @@ Result<void> Upkeep::forget(TenantId tenant) {
     auto erased = on_commit_thread<void>([&] { return erase_tenant(tenant); });
     if (!erased) return erased;
 
-    if (auto flushed = parts_.store.flush(true); !flushed) return flushed;
+    // Its key first: without it the rest is noise, wherever it still stands.
+    if (auto rewritten = rewrite(); !rewritten) return rewritten;
     const std::string begin = record_key(tenant, Sequence{});
     const std::string end = record_key(TenantId{tenant.number + 1}, Sequence{});
     if (auto dropped = parts_.store.drop_files(Table::records, begin, end); !dropped) return dropped;
     if (auto compacted = parts_.store.compact(Table::records, begin, end); !compacted) return compacted;
-    for (const Table table : {Table::state, Table::seen, Table::notes, Table::letters, Table::bodies}) {
+    for (const Table table : {Table::seen, Table::notes, Table::letters, Table::bodies}) {
         if (auto compacted = parts_.store.compact(table, {}, {}); !compacted) return compacted;
     }
     return {};
@@ -166,6 +187,7 @@ Result<void> Upkeep::erase_tenant(TenantId tenant) {
     changes.erase(Table::state, cursor_key(tenant));
     changes.erase_range(Table::records, record_key(tenant, Sequence{}),
                         record_key(TenantId{tenant.number + 1}, Sequence{}));
+    stage_rewrite(changes);
     found->staged.settled = found->staged.appended;
     if (auto written = committer_.write(changes); !written) return written;
     parts_.seen.forget(tenant);
@@ -193,7 +215,9 @@ Result<std::vector<Trace>> Upkeep::trace(std::string_view uuid) const {
         trace.settled = was_delivered_first || trace.position < state->cursor;
         if (trace.settled && !was_delivered_first) {
             trace.bulk = find_note(parts_.store, trace.tenant, trace.position);
-            auto letter = find_letter(parts_.store, trace.tenant, uuid);
+            const auto sealer = parts_.directory.sealer(trace.tenant);
+            if (!sealer) continue;  // forgotten meanwhile
+            auto letter = find_letter(parts_.store, trace.tenant, *sealer, uuid);
             if (!letter) return tl::unexpected(letter.error());
             trace.letter = *letter;
         }

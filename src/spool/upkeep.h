@@ -31,12 +31,17 @@ class Upkeep {
     Result<std::size_t> work_some(const std::vector<std::uint64_t>& ids, std::size_t& at, const LetterWork& work);
     Result<bool> replay_one(Changes& changes, std::uint64_t id, const LetterRow& row);
     Result<void> erase_tenant(TenantId tenant);
+    /// To be called with the commit after which tenants' rows must be rewritten; then, from the caller's thread, to
+    /// have that done.
+    void stage_rewrite(Changes& changes);
+    Result<void> rewrite();
     /// Runs on the commit thread and brings back what it gave.
     template <class Value>
     Result<Value> on_commit_thread(const std::function<Result<Value>()>& work);
 
     Parts& parts_;
     Committer& committer_;
+    unsigned rewrites_due_ = 0;  ///< the commit thread's own
 };
 
 }  // namespace hookline::spool

@@ -1,5 +1,6 @@
 #include "spool/verify.h"
 
+#include "spool/main_key.h"
 #include "spool/opening.h"
 #include "spool/salvage_swap.h"
 #include "spool/wal_check.h"
@@ -61,7 +62,7 @@ void examine_files(const std::shared_ptr<WatchedFiles>& files, const Path& direc
     }
 }
 
-Result<Survey> verify(const Path& directory, const ReadProgress& progress,
+Result<Survey> verify(const Path& directory, const ReadProgress& progress, const std::optional<SealKey>& key,
                       std::shared_ptr<rocksdb::FileSystem> real_files) {
     const std::string trying = "verify " + directory.string();
     const auto files = watched(std::move(real_files));
@@ -75,7 +76,8 @@ Result<Survey> verify(const Path& directory, const ReadProgress& progress,
         found.problem("it cannot be opened: " + store.error().message);
         return found;
     }
-    auto found = survey(**store, {{}, progress});
+    const auto keys = find_keys(**store, *files, directory, key);
+    auto found = survey(**store, {{}, progress, keys.get()});
     if (found) examine_files(files, directory, store->get(), progress, *found);
     return found;
 }

@@ -19,7 +19,8 @@ namespace hookline::spool {
 using ReadProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// Errors: there is no spool, somebody holds it, or its format is a newer one. Damage is no error: the survey tells it.
-Result<Survey> verify(const Path& directory, const ReadProgress& progress = {},
+/// What is sealed is looked into with `key`, or with the one beside the spool.
+Result<Survey> verify(const Path& directory, const ReadProgress& progress = {}, const std::optional<SealKey>& key = {},
                       std::shared_ptr<rocksdb::FileSystem> files = {});
 
 /// Every key there is, in the order of the tables. Keys hold no secret, and this is how a test sees it.

@@ -20,14 +20,14 @@
 #include "base/mailbox.h"
 #include "spool/format.h"
 #include "spool/reading.h"
+#include "spool/sealed_rows.h"
 #include "spool/spool.h"
 
 namespace hookline::spool {
 
 struct WaitingAppend {
-    Append append;
-    std::string packed;  ///< its lines as they will stand, if none of them is a repeat
-    Codec codec = Codec::plain;
+    Append append;       ///< its lines are taken away once they are sealed
+    SealedLines sealed;  ///< as they will stand, if none of them is a repeat
     bool is_retry = false;
     bool in_retry_room = false;
     std::uint64_t bytes = 0;

@@ -55,6 +55,34 @@ class Reach : public ::testing::Test {
     Environment environment;
 };
 
+TEST_F(Reach, ASealedSpoolIsOpenedWithItsKeyFromAFileTheEnvironmentOrACredential) {
+    const std::string digits(64, '7');
+    {
+        spool::SpoolOptions options;
+        options.directory = directory / "sealed";
+        options.key = SealKey::from_hex(digits);
+        auto opened = spool::Spool::open(std::move(options), clock, metrics);
+        ASSERT_TRUE(opened) << opened.error().message;
+        ASSERT_TRUE((*opened)->close());
+    }
+    target.spool = directory / "sealed";
+    const auto asked = [&](const Environment& with) -> bool {
+        const auto desk = AdminDesk::reach(target, with);
+        return desk && (*desk)->ask("GET", "status").has_value();
+    };
+    const auto refused = AdminDesk::reach(target, environment);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr(SealKey::from_hex(digits)->id()));
+    EXPECT_FALSE(asked({{"HOOKLINE_SPOOL_KEY", std::string(64, '8')}}));
+    EXPECT_FALSE(asked({{"HOOKLINE_SPOOL_KEY", "no key"}}));
+    EXPECT_TRUE(asked({{"HOOKLINE_SPOOL_KEY", digits}}));
+    EXPECT_TRUE(asked({{"HOOKLINE_SPOOL_KEY_FILE", written("key", digits + "\n").string()}}));
+    written("credentials/spool.key", digits);
+    EXPECT_TRUE(asked({{"CREDENTIALS_DIRECTORY", (directory / "credentials").string()}}));
+    target.spool_key_file = written("key", digits + "\n");
+    EXPECT_TRUE(asked({{"HOOKLINE_SPOOL_KEY", std::string(64, '8')}})) << "a file that is named comes first";
+}
+
 TEST_F(Reach, TheTokenComesFromItsFileTheEnvironmentOrTheSpool) {
     target.token_file = written("token", token + "\n");
     EXPECT_TRUE(AdminDesk::reach(target, environment).value()->ask("GET", "status"));

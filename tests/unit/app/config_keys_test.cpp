@@ -104,6 +104,7 @@ std::vector<Sample> inner_samples() {
         {"document.fields_max", "900", ARRIVED(c.line_limits.fields_max == 900), {}},
         {"document.levels_max", "9", ARRIVED(c.line_limits.levels_max == 9), {}},
         {"spool.directory", R"("/var/spool/hookline")", ARRIVED(c.spool_directory == "/var/spool/hookline"), {}},
+        {"spool.key_file", R"("DIR/spool-key")", ARRIVED(c.spool_key == SealKey::from_hex(key_of_spool)), {}},
         {"spool.bytes_max", R"("1 TiB")", ARRIVED(c.spool.bytes_max == 1ULL << 40), {}},
         {"spool.tenant_bytes_max", R"("7 GiB")", ARRIVED(c.spool.tenant_bytes_max == 7ULL << 30), {}},
         {"spool.shared_share", "0.25", ARRIVED(c.spool.shared_share == 0.25), {}},
@@ -180,6 +181,7 @@ class EachKey : public ::testing::TestWithParam<Sample> {
     EachKey() {
         written.acme();
         written.write("proxy", "user:pass\n");
+        written.write("spool-key", key_of_spool + "\n");
         for (const auto& [key, value] : GetParam().beside) written.flag(key, placed(value));
     }
     [[nodiscard]] std::string placed(std::string text) const {
@@ -261,7 +263,9 @@ TEST(ConfigKeys, SecretsAreTakenFromTheEnvironmentOnly) {
     written.variable("HOOKLINE_CLIENT_PROXY", "http://proxy:3128");
     written.variable("HOOKLINE_CLIENT_PROXY_CREDENTIALS", "user:pass");
     written.variable("HOOKLINE_ADMIN_TOKEN", "an-admin-token-of-some-length");
+    written.variable("HOOKLINE_SPOOL_KEY", key_of_spool + "\n");
     const Config config = written.accepted();
+    EXPECT_EQ(config.spool_key, SealKey::from_hex(key_of_spool));
     EXPECT_TRUE(config.entrances.header_mode.secrets.at(0).matches(secret_of_acme));
     EXPECT_EQ(config.entrances.header_mode.tokens_allowed.at(0), sha256(token_of_acme));
     EXPECT_TRUE(config.tenants.at("acme").token.matches(token_of_acme));

@@ -60,6 +60,18 @@ TEST(ConfigSources, AReplacedSecretOfTheWrongShapeIsNamedAndNotShown) {
                                                       Not(HasSubstr("short-secret")))));
 }
 
+TEST(ConfigSources, AKeyOfTheSpoolOfTheWrongShapeIsNamedAndNotShown) {
+    Written written;
+    written.credential("spool.key", "5e0c4e7");
+    EXPECT_THAT(written.problems(),
+                ElementsAre(AllOf(StartsWith("credential spool.key: spool.key: is no key: expected one line of 64"),
+                                  HasSubstr("openssl rand -hex 32"), Not(HasSubstr("5e0c4e7")))));
+    written.credential("spool.key", key_of_spool);
+    EXPECT_EQ(written.accepted().spool_key, SealKey::from_hex(key_of_spool));
+    written.file("[spool]\nkey = \"" + key_of_spool + "\"\n");
+    EXPECT_THAT(written.problems(), ElementsAre(AllOf(HasSubstr("spool.key_file"), Not(HasSubstr(key_of_spool)))));
+}
+
 TEST(ConfigSources, RelativePathsStartWhereTheFileLies) {
     Written written;
     written.file("[spool]\ndirectory = \"spool\"\n");

@@ -15,6 +15,7 @@
 namespace hookline::app {
 
 inline const std::string token_of_acme = "AcmeAcmeAcmeAcmeAcmeAcmeAcme1234";
+inline const std::string key_of_spool = std::string(60, '5') + "c0de";
 inline const std::string secret_of_acme = "acme-secret-acme-secret";
 
 /// `hookline.toml` and whatever lies beside it, the environment and the flags, until `read`.

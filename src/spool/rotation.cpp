@@ -1,0 +1,91 @@
+#include "spool/rotation.h"
+
+#include "spool/format.h"
+#include "spool/main_key.h"
+#include "spool/opening.h"
+#include "spool/sealed_rows.h"
+#include "spool/sealed_store.h"
+
+namespace hookline::spool {
+namespace {
+
+/// Everything in one write: there is no moment at which rows are sealed with two keys.
+Result<std::uint64_t> seal_rows_anew(Store& store, const Keyring& old_keys, const Keyring& new_keys) {
+    Changes changes = store.changes();
+    std::uint64_t tenants = 0;
+    Walk walk = store.walk(Table::state);
+    for (walk.seek(tenant_prefix); walk.valid(); walk.next()) {
+        const auto id = tenant_of_key(tenant_prefix, walk.key());
+        if (!id) continue;
+        const auto row = open_tenant(walk.value(), *id, old_keys);
+        if (!row) return failed("the row of tenant " + std::to_string(id->number) + " is damaged");
+        changes.put(Table::state, walk.key(), seal_tenant(*row, *id, new_keys));
+        ++tenants;
+    }
+    if (auto end = walk.end(); !end) return failed("read tenants", end.error());
+    changes.put(Table::state, main_key_key, seal_main_key(new_keys));
+    stage_rewrite_due(changes);
+    const auto written = store.commit(changes);
+    if (!written) return failed("write tenants' rows", written.error().error);
+    return tenants;
+}
+
+Result<void> finish(Store& store) {
+    if (auto rewritten = rewrite_rows(store); !rewritten) return rewritten;
+    Changes changes = store.changes();
+    stage_nothing_due(changes);
+    const auto written = store.commit(changes);
+    if (!written) return tl::unexpected(written.error().error);
+    return store.close();
+}
+
+Result<RotationReport> rotate(const RotationOptions& options, const std::shared_ptr<WatchedFiles>& files) {
+    const Floors nothing_passed;
+    auto opened = open_sealed_store({options.directory, files, {}, true, false}, nothing_passed, options.key);
+    if (!opened) return tl::unexpected(opened.error());
+    if (options.key && !options.new_key) {
+        return failed("its key was given, so the new one must be too: name its file with --new-key-file");
+    }
+    RotationReport report;
+    report.made = !options.new_key;
+    const SealKey new_key = options.new_key ? *options.new_key : SealKey::random();
+    report.old_id = opened->keys->main_key().id();
+    report.new_id = new_key.id();
+    if (new_key == opened->keys->main_key()) return failed("the new key is the one it has");
+
+    if (report.made) {
+        auto written = write_key(*files, options.directory, next_key_name, new_key);
+        if (!written) return tl::unexpected(written.error());
+    }
+    const auto tenants = seal_rows_anew(*opened->store, *opened->keys, Keyring(new_key));
+    if (!tenants) return tl::unexpected(tenants.error());
+    report.tenants = *tenants;
+    Result<void> done;
+    if (report.made) {
+        done = take_next_key(*files, options.directory);
+    } else if (!options.key) {
+        done = delete_key(*files, options.directory, made_key_name);
+        report.deleted = true;
+    }
+    if (done) done = finish(*opened->store);
+    if (!done) return tl::unexpected(done.error());
+    return report;
+}
+
+}  // namespace
+
+Result<RotationReport> rotate_key(const RotationOptions& options) {
+    const std::string trying = "change the key of " + options.directory.string();
+    auto files = std::make_shared<WatchedFiles>(options.files ? options.files : rocksdb::FileSystem::Default());
+    if (!files->FileExists((options.directory / "CURRENT").string(), {}, nullptr).ok()) {
+        return failed(trying + ": there is no spool");
+    }
+    const auto lock = DirectoryLock::take(files, options.directory);
+    if (!lock) return failed(trying, lock.error());
+    if (auto checked = check_format(*files, options.directory); !checked) return failed(trying, checked.error());
+    auto report = rotate(options, files);
+    if (!report) return failed(trying, report.error());
+    return report;
+}
+
+}  // namespace hookline::spool
