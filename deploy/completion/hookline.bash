@@ -123,15 +123,20 @@ _hookline() {
         " sim okta --previews") return ;;
         " sim okta --timeout") return ;;
         " sim okta --round-trip") return ;;
+        " sim okta --retry-after") return ;;
         " sim okta --events") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " sim okta --org") return ;;
         " sim okta --seed") return ;;
         " sim okta --acknowledged") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " sim logzio --listen") return ;;
         " sim logzio --certificate-out") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " sim logzio --certificate-name") return ;;
+        " sim logzio --certificate-days") return ;;
         " sim logzio --tokens-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " sim logzio --control") return ;;
         " sim logzio --lines") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " sim logzio --bad-encoding-status") return ;;
+        " sim logzio --search-delay") return ;;
         " sim logzio --documents") return ;;
         " sim logzio --size-reading") COMPREPLY=($(compgen -W "wire inflated either" -- "$word")); return ;;
         " sim logzio --blank-status") return ;;
@@ -162,8 +167,8 @@ _hookline() {
         " spool salvage") COMPREPLY=($(compgen -W "--help --spool --spool-key-file --dry-run --yes --json" -- "$word")) ;;
         " spool rotate-key") COMPREPLY=($(compgen -W "--help --spool --spool-key-file --new-key-file --yes --json" -- "$word")) ;;
         " sim") COMPREPLY=($(compgen -W "okta logzio --help" -- "$word")) ;;
-        " sim okta") COMPREPLY=($(compgen -W "--help --region --token-file --secret-file --authorization-header --ca-file --no-verify --deliveries --duration --rate --connections --events-min --events-max --duplicates --reorder --previews --timeout --round-trip --events --org --seed --acknowledged --json" -- "$word")) ;;
-        " sim logzio") COMPREPLY=($(compgen -W "--help --listen --tls --certificate-out --tokens-file --control --lines --documents --size-reading --three-counters --blank-status --seed --json" -- "$word")) ;;
+        " sim okta") COMPREPLY=($(compgen -W "--help --region --token-file --secret-file --authorization-header --ca-file --no-verify --deliveries --duration --rate --connections --events-min --events-max --duplicates --reorder --previews --timeout --round-trip --retry-after --no-keep-alive --events --events-again --org --seed --acknowledged --json" -- "$word")) ;;
+        " sim logzio") COMPREPLY=($(compgen -W "--help --listen --tls --certificate-out --certificate-name --certificate-days --old-tls --tokens-file --control --lines --lines-with-account --light --url-type-wins --oversized-arrive --bad-encoding-status --search-delay --documents --size-reading --three-counters --blank-status --seed --json" -- "$word")) ;;
     esac
 }
 complete -F _hookline hookline

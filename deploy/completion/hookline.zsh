@@ -364,7 +364,10 @@ _hookline_sim_okta() {
         '*--previews[share in the form of Okta'\''s "Deliver request" (0)]:SHARE: ' \
         '*--timeout[how long Okta waits, connection included (3 s)]:DURATION: ' \
         '*--round-trip[as if Okta were this far away (0 ms)]:DURATION: ' \
+        '*--retry-after[pause before the one retry (1 s); Okta'\''s own is not documented]:DURATION: ' \
+        '*--no-keep-alive[a connection for each delivery]' \
         '*--events[System Log events, one a line, in place of made-up ones]:FILE:_files' \
+        '*--events-again[begins anew at the end of that file]' \
         '*--org[whose events they are (dev-000000.okta.com)]:HOST: ' \
         '*--seed[the same seed makes the same events (1)]:NUMBER: ' \
         '*--acknowledged[writes each acknowledged uuid there]:FILE:_files' \
@@ -378,9 +381,18 @@ _hookline_sim_logzio() {
         '*--listen[a region and its address (us=127.0.0.1\:9100, eu=127.0.0.1\:9101); may be repeated]:REGION=ADDRESS: ' \
         '*--tls[HTTPS with a certificate of its own]' \
         '*--certificate-out[writes that certificate, for client.ca_file]:FILE:_files' \
+        '*--certificate-name[whom it names (localhost, 127.0.0.1, \:\:1); may be repeated]:NAME: ' \
+        '*--certificate-days[how long it is valid (30); below 0 it has expired]:NUMBER: ' \
+        '*--old-tls[TLS 1.2 and nothing newer]' \
         '*--tokens-file[the only tokens that are taken, one region\:token a line]:FILE:_files' \
         '*--control[faults, counts and lines as JSON over HTTP\: docs/rehearsal.md]:ADDRESS: ' \
         '*--lines[appends every accepted line]:FILE:_files' \
+        '*--lines-with-account[each inside an object that tells region and account]' \
+        '*--light[leaves out what Logz.io would tag\: for load]' \
+        '*--url-type-wins[over the type in the document\: both are documented]' \
+        '*--oversized-arrive[lines over 500,000 bytes appear as invalid documents, as once seen]' \
+        '*--bad-encoding-status[answer to a body whose gzip is broken (400)]:STATUS: ' \
+        '*--search-delay[until a line is found by /v1/search (0 ms)]:DURATION: ' \
         '*--documents[remembered to know duplicates (2000000)]:NUMBER: ' \
         '*--size-reading[which size must stay below 10 MB (either)]:wire inflated either:(wire inflated either)' \
         '*--three-counters[answers 400 in the shape seen live, without emptyLogLines]' \

@@ -93,8 +93,13 @@ void add_sim_okta(CommandTree& tree, CLI::App& group) {
     add_duration(
         *command, "--round-trip", [&options](milliseconds length) { options.round_trip = length; },
         "as if Okta were this far away (0 ms)");
+    add_duration(
+        *command, "--retry-after", [&options](milliseconds length) { options.retry_after = length; },
+        "pause before the one retry (1 s); Okta's own is not documented");
+    command->add_flag("!--no-keep-alive", options.keep_alive, "a connection for each delivery");
     add_path(*command, "--events", options.events_file, "FILE",
              "System Log events, one a line, in place of made-up ones");
+    command->add_flag("--events-again", options.events_file_again, "begins anew at the end of that file");
     add_text(*command, "--org", options.org, "HOST", "whose events they are (dev-000000.okta.com)");
     count("--seed", options.seed, "the same seed makes the same events (1)");
     add_path(*command, "--acknowledged", options.acknowledged_file, "FILE", "writes each acknowledged uuid there");
@@ -150,6 +155,17 @@ void add_sim_logzio(CommandTree& tree, CLI::App& group) {
     add_path(*command, "--certificate-out", chosen->certificate_file, "FILE",
              "writes that certificate, for client.ca_file");
     command
+        ->add_option_function<std::vector<std::string>>(
+            "--certificate-name",
+            [&options](const std::vector<std::string>& names) { options.certificate_names = names; },
+            "whom it names (localhost, 127.0.0.1, ::1); may be repeated")
+        ->type_name("NAME")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_number(*command, "--certificate-days", options.certificate_days, -10'000, 10'000,
+               "how long it is valid (30); below 0 it has expired");
+    command->add_flag("--old-tls", options.tls_1_2_only, "TLS 1.2 and nothing newer");
+    command
         ->add_option_function<std::string>(
             "--tokens-file", [&options](const std::string& file) { read_tokens(options, file); },
             "the only tokens that are taken, one region:token a line")
@@ -165,6 +181,18 @@ void add_sim_logzio(CommandTree& tree, CLI::App& group) {
             "faults, counts and lines as JSON over HTTP: docs/rehearsal.md")
         ->type_name("ADDRESS");
     add_path(*command, "--lines", options.lines_file, "FILE", "appends every accepted line");
+    command->add_flag("--lines-with-account", options.lines_file_with_account,
+                      "each inside an object that tells region and account");
+    command->add_flag("--light", options.light, "leaves out what Logz.io would tag: for load");
+    command->add_flag("--url-type-wins", options.url_type_wins, "over the type in the document: both are documented");
+    command->add_flag("--oversized-arrive", options.oversized_arrive,
+                      "lines over 500,000 bytes appear as invalid documents, as once seen");
+    add_number(*command, "--bad-encoding-status", options.bad_encoding_status, 400, 599,
+               "answer to a body whose gzip is broken (400)")
+        ->type_name("STATUS");
+    add_duration(
+        *command, "--search-delay", [&options](milliseconds length) { options.search_delay = length; },
+        "until a line is found by /v1/search (0 ms)");
     command->add_option("--documents", options.documents_max, "remembered to know duplicates (2000000)")
         ->type_name("NUMBER");
     add_text(*command, "--size-reading", options.size_reading, "wire|inflated|either",
