@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain hostile`.
+"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain hostile listener`.
 
   kills      kill -9 under load at 1,000 random moments: nothing acknowledged is lost, copies are at most what was in flight
 
@@ -9,6 +9,7 @@
   outage     the listener is away for ten minutes at 300 deliveries a second: only 200s, p99 under 50 ms, all arrive once
   isolation  a rejected token, a hanging listener, one flooding, one with a backlog of a million; 100 healthy tenants'
              p99 of acknowledgement and of delivery, against what they are alone
+  listener   every fault of the emulated listener alone, then five minutes of mixtures by chance, a new seed each half minute
   drain      a backlog of 1,000,000 events drains with RSS under 200 MiB, and the spool is under 200 MiB a minute after
   hostile    10,000 slow connections and a flood of them beside honest deliveries, a million unproven tokens, guessed secrets
 
@@ -33,6 +34,7 @@ import load  # noqa: E402
 from fake_listener import FakeListener  # noqa: E402
 from harness import QUICK, ROOT, Relay, hook_headers, token, wait_until  # noqa: E402
 from hostile import hostile  # noqa: E402
+from hostile_listener import each_alone, mixture  # noqa: E402
 from kills import TOKENS as KILL_TOKENS, Books, kill_at_random  # noqa: E402
 from load import ListenerProcess, SenderProcess, percentile, quick_bodies  # noqa: E402
 
@@ -299,9 +301,21 @@ def drain(checks, scale):
         listener.close()
 
 
+def listener(checks, scale):
+    found, figures = each_alone()
+    print(f"  each fault alone: {figures}", flush=True)
+    checks.expect(not found, f"nothing lost, mixed up or copied without need {found[:10]}")
+    began, seed = time.monotonic(), int(os.environ.get("HOOKLINE_SEED") or random.randrange(1 << 30))
+    while time.monotonic() - began < 300 * scale:
+        found, figures = mixture(seed, seconds=30)
+        print(f"  seed {seed}: {figures}", flush=True)
+        checks.expect(not found, f"seed {seed}: nothing lost, mixed up or copied without need {found[:10]}")
+        seed += 1
+
+
 def main():
     known = {"kills": kills, "powercut": powercut, "simulation": simulation, "outage": outage, "isolation": isolation, "drain": drain,
-             "hostile": hostile}
+             "hostile": hostile, "listener": listener}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*known, []])
     parser.add_argument("--scale", type=float, default=1.0)
