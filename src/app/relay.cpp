@@ -73,7 +73,8 @@ class WiredRelay final : public Relay {
         : config_(std::move(config)),
           spool_directory_(config_.get()->spool_directory),
           entrances_(std::make_shared<const receive::Entrances>(config_.get()->entrances)),
-          crew_(clock_) {}
+          crew_(clock_),
+          lane_(clock_) {}
 
     ~WiredRelay() override { stop(); }
 
@@ -122,6 +123,10 @@ class WiredRelay final : public Relay {
         const auto patience = config_.get()->stop_time_max;
         // A third for what was read, then the bulks in flight, and the rest to commit and close.
         if (server_) server_->drain(patience / 3);
+        if (lane_thread_.joinable()) {
+            lane_.stop();
+            lane_thread_.join();
+        }
         if (shipping_ && crew_thread_.joinable()) {
             const auto quiet = std::make_shared<std::promise<void>>();
             shipping_->drain([quiet] { quiet->set_value(); });
@@ -211,12 +216,14 @@ class WiredRelay final : public Relay {
         options.limits = config.http;
         options.limits.connections_max = connections_max(config);
         options.name = "receive";
-        const receive::EndpointParts parts{entrances_, *spool_,      shipping_->prover(), clock_,
-                                           metrics_,   config.shape, config.line_limits,  config.endpoint};
+        receive::EndpointParts parts{entrances_, *spool_,      shipping_->prover(), clock_,
+                                     metrics_,   config.shape, config.line_limits,  config.endpoint};
+        parts.lane = &lane_;
         auto server = net::HttpServer::start(
             std::move(options), [&parts](unsigned) { return receive::make_endpoint(parts); }, metrics_);
         if (!server) return failed("start relay", server.error());
         server_ = std::move(*server);
+        lane_thread_ = std::thread([this] { lane_.run(); });
         announce("receive", server_->endpoints(), config.tls);
         return {};
     }
@@ -338,6 +345,8 @@ class WiredRelay final : public Relay {
     std::unique_ptr<net::HttpServer> server_;
     std::unique_ptr<status::AdminServer> admin_;
     std::thread crew_thread_;
+    Crew lane_;  ///< where large deliveries are read
+    std::thread lane_thread_;
     bool stopped_ = false;
 };
 

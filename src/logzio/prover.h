@@ -2,9 +2,11 @@
 // The proof of a new token: what a receiver needs from whoever can ask Logz.io (DESIGN section 4). A seam: the endpoint
 // does not know the shipper, and both need not run in one process.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mailbox.h"
@@ -13,15 +15,22 @@
 namespace hookline::logzio {
 
 enum class ProofOutcome {
-    accepted,   ///< every line was taken: commit ids and proof, store nothing
+    accepted,   ///< the token is good and every line taken or condemned: commit ids and proof, store nothing
     refused,    ///< 401 or 403: store nothing
     undecided,  ///< no verdict that settles it in time: store the events
     crowded,    ///< the pools for unproven pairs are full: 503
 };
+/// Lines of a proof that Logz.io refused while it took others: each set becomes one dead letter.
+struct CondemnedLines {
+    std::vector<std::uint32_t> lines;  ///< by their places among those sent
+    bool in_doubt = false;             ///< some of them are at Logz.io, and nobody knows which
+    std::string answer;                ///< what to say in the letter; never holds the token
+};
 struct Proof {
     ProofOutcome outcome = ProofOutcome::undecided;
-    int status = 0;      ///< the listener's, when refused
+    int status = 0;      ///< the listener's
     std::string answer;  ///< its exact text, when refused; never holds the token
+    std::vector<CondemnedLines> condemned{};
 };
 
 struct ProofRequest {

@@ -14,8 +14,6 @@
 namespace hookline::logzio {
 namespace {
 
-constexpr std::chrono::seconds retry_after_max{600};  // a listener that asks for a day is asked again in 10 min
-
 std::string_view without_leading_space(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
@@ -65,7 +63,8 @@ std::optional<std::chrono::seconds> seconds_in(std::string_view text) {
     if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return {};
     std::int64_t seconds = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    return parsed.ec == std::errc() ? std::chrono::seconds(seconds) : retry_after_max;  // more digits than fit
+    // More digits than fit: as long as can be said.
+    return parsed.ec == std::errc() ? std::chrono::seconds(seconds) : std::chrono::seconds::max();
 }
 
 /// Retry-After in seconds or as a date, which is measured by the listener's own clock if it tells it.
@@ -80,7 +79,7 @@ std::chrono::seconds retry_after(const net::Headers& headers, WallTime now) {
         const auto their_now = date ? parse_http_date(*date) : std::nullopt;
         wait = std::chrono::ceil<std::chrono::seconds>(*when - their_now.value_or(now));
     }
-    return std::clamp(*wait, std::chrono::seconds(0), retry_after_max);
+    return std::max(*wait, std::chrono::seconds(0));
 }
 
 Meaning meaning_of(const net::ClientAnswer& answer, std::size_t lines, WallTime now) {

@@ -24,7 +24,7 @@ struct NotUnderstood {};
 struct TokenRejected {};
 /// 413.
 struct TooLarge {};
-/// 408, 429, 5xx, network, timeout. `at_least`: Retry-After, at most 10 min.
+/// 408, 429, 5xx, network, timeout. `at_least`: Retry-After as the listener put it, absurd or not: who waits bounds it.
 struct RetryLater {
     std::chrono::seconds at_least{0};
     bool may_have_been_taken = true;  ///< false: nothing was sent, so trying again cannot repeat

@@ -71,10 +71,40 @@ std::optional<Refusal> refusal_of(spool::AppendOutcome outcome) {
     return spool_failed();
 }
 
+/// What turns bodies into lines; one a thread.
+struct Reader {
+    explicit Reader(const EndpointParts& parts) : packer(parts.shape, parts.line_limits) {}
+    okta::DeliveryParser parser;
+    Packer packer;
+};
+
+/// What a body turned out to hold.
+struct Contents {
+    std::string problem;  ///< why it is no delivery; empty: it is one
+    std::string event_id;
+    std::size_t events = 0;
+    std::size_t odd = 0;
+    std::optional<spool::Append> append;  ///< nothing: too many lines
+};
+
+Contents read(Reader& reader, const Work& work, std::size_t lines_bytes_max) {
+    Contents contents;
+    const Result<okta::Delivery> delivery = reader.parser.parse(work.body);
+    if (!delivery) {
+        contents.problem = delivery.error().message;
+        return contents;
+    }
+    contents.event_id = delivery->envelope.event_id;
+    contents.events = delivery->events.size();
+    contents.odd = delivery->odd.size();
+    contents.append = reader.packer.pack(*delivery, work.body, work.received_at, lines_bytes_max);
+    return contents;
+}
+
 class Endpoint final : public net::HttpHandler {
  public:
     explicit Endpoint(const EndpointParts& parts)
-        : parts_(parts), packer_(parts.shape, parts.line_limits), tally_(parts.metrics, parts.spool, parts.clock) {}
+        : parts_(parts), reader_(parts), lane_reader_(parts), tally_(parts.metrics, parts.spool, parts.clock) {}
 
     std::optional<net::HttpResponse> on_head(const net::RequestHead& head) override;
     void on_request(net::RequestHead head, std::string body, net::Responder responder) override;
@@ -85,8 +115,10 @@ class Endpoint final : public net::HttpHandler {
     net::HttpResponse on_get(const Entrances& entrances, const net::RequestHead& head);
     void admit(const WorkPtr& work);
     void take_in(const WorkPtr& work);
+    void read_in_lane(WorkPtr work);
+    void on_read(const WorkPtr& work, Contents contents);
     void prove(const WorkPtr& work, spool::Append append);
-    void on_proof(const WorkPtr& work, spool::Append& append, const logzio::Proof& proof);
+    void on_proof(const WorkPtr& work, spool::Append& append, std::string_view lines_sent, const logzio::Proof& proof);
     void store(const WorkPtr& work, TenantId tenant, spool::Append append);
     void on_appended(const WorkPtr& work, const spool::Appended& appended);
 
@@ -98,8 +130,8 @@ class Endpoint final : public net::HttpHandler {
     void warn_of_headers(const Way& way, const net::RequestHead& head);
 
     const EndpointParts parts_;
-    okta::DeliveryParser parser_;
-    Packer packer_;
+    Reader reader_;
+    Reader lane_reader_;  ///< used in the lane only
     Tally tally_;
 };
 
@@ -179,19 +211,37 @@ void Endpoint::take_in(const WorkPtr& work) {
     if (!work->trusted() && work->body.size() > parts_.limits.unproven_bytes_max) {
         return refuse(work, too_many_proofs());
     }
-    const Result<okta::Delivery> delivery = parser_.parse(work->body);
-    if (!delivery) return refuse_body(work, body_refused(delivery.error().message));
+    if (parts_.lane != nullptr && work->body.size() >= parts_.limits.lane_bytes_min) return read_in_lane(work);
+    on_read(work, read(reader_, *work, parts_.limits.lines_bytes_max));
+}
 
-    work->event_id = delivery->envelope.event_id;
-    work->events = delivery->events.size() + delivery->odd.size();
+/// The lane only reads; the work goes back to its loop, which alone may answer it. While it is there the loop leaves
+/// the body alone, and may say that time is up. How much waits for the lane is bounded by what is admitted.
+void Endpoint::read_in_lane(WorkPtr work) {
+    Mailbox& loop = work->responder.mailbox();
+    parts_.lane->post([this, &loop, work = std::move(work)]() mutable {
+        const bool in_time = parts_.clock.now() < work->deadline;
+        auto contents = in_time ? std::make_shared<Contents>(read(lane_reader_, *work, parts_.limits.lines_bytes_max))
+                                : std::shared_ptr<Contents>();
+        loop.post([this, work = std::move(work), contents = std::move(contents)] {
+            if (work->responder.answered()) return;
+            if (!contents) return refuse(work, late());
+            on_read(work, std::move(*contents));
+        });
+    });
+}
+
+void Endpoint::on_read(const WorkPtr& work, Contents contents) {
+    if (!contents.problem.empty()) return refuse_body(work, body_refused(contents.problem));
+    work->event_id = std::move(contents.event_id);
+    work->events = contents.events + contents.odd;
     if (work->events == 0) return acknowledge(work);
-    if (!work->trusted() && !delivery->odd.empty()) return refuse(work, elements_refused(delivery->odd.size()));
+    if (!work->trusted() && contents.odd > 0) return refuse(work, elements_refused(contents.odd));
+    if (!contents.append) return refuse_body(work, too_many_lines());
 
-    auto append = packer_.pack(*delivery, work->body, work->received_at, parts_.limits.lines_bytes_max);
-    if (!append) return refuse_body(work, too_many_lines());
-    append->listed = work->way.listed;
-    if (!work->trusted()) return prove(work, std::move(*append));
-    store(work, *work->tenant, std::move(*append));
+    contents.append->listed = work->way.listed;
+    if (!work->trusted()) return prove(work, std::move(*contents.append));
+    store(work, *work->tenant, std::move(*contents.append));
 }
 
 /// Nobody knows yet whether Logz.io takes this token in this region, so it is asked first, with these very events.
@@ -204,18 +254,21 @@ void Endpoint::prove(const WorkPtr& work, spool::Append append) {
     request.lines = std::make_shared<const std::string>(std::move(sent.lines));
     request.count = sent.count;
     request.until = work->deadline - parts_.limits.proof_reserve;
+    const auto lines = request.lines;
     parts_.prover.prove(std::move(request), work->responder.mailbox(),
-                        [this, work, kept = std::make_shared<spool::Append>(std::move(append))](
-                            const logzio::Proof& proof) { on_proof(work, *kept, proof); });
+                        [this, work, lines, kept = std::make_shared<spool::Append>(std::move(append))](
+                            const logzio::Proof& proof) { on_proof(work, *kept, *lines, proof); });
 }
 
-void Endpoint::on_proof(const WorkPtr& work, spool::Append& append, const logzio::Proof& proof) {
+void Endpoint::on_proof(const WorkPtr& work, spool::Append& append, std::string_view lines_sent,
+                        const logzio::Proof& proof) {
     const spool::HeaderIdentity& identity = work->way.by_headers();
     switch (proof.outcome) {
         case logzio::ProofOutcome::accepted:
             // Also when the answer was due before: Logz.io has these lines, so they must be known when Okta retries.
             append.already_delivered = true;
             append.prove = true;
+            append.condemned = letters_of(proof, lines_sent);
             return store(work, parts_.spool.introduce(work->way.identity), std::move(append));
         case logzio::ProofOutcome::undecided:
             if (work->responder.answered()) return;

@@ -25,6 +25,7 @@ struct EndpointLimits {
     std::size_t challenge_bytes_max = 4096;                    ///< x-okta-verification-challenge
     std::size_t unproven_bytes_max = 1024 * 1024;    ///< a body of a pair not yet proven; more: 503, not even read
     std::size_t lines_bytes_max = 64 * 1024 * 1024;  ///< the lines that one delivery makes; more: 413
+    std::size_t lane_bytes_min = 256 * 1024;         ///< a body of this size is read in the lane, if there is one
 };
 
 /// The entrances in force; replaced whole on a reload. Any thread.
@@ -61,6 +62,9 @@ struct EndpointParts {
     logzio::LineLimits line_limits;
     EndpointLimits limits;
     std::shared_ptr<Admission> admission = make_admission(limits);
+    /// One thread for large bodies: 16 MiB take a quarter of a second, and a loop has other connections to answer. It
+    /// must do no more when the endpoints go. Null: the loops read them.
+    Mailbox* lane = nullptr;
 };
 
 /// Makes the handler for one loop.

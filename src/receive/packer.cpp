@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "logzio/suspects.h"
 
 namespace hookline::receive {
 namespace {
@@ -111,6 +112,26 @@ LinesToProve lines_to_prove(const spool::Append& append) {
         ++sent.count;
     }
     return sent;
+}
+
+std::vector<spool::LetterDraft> letters_of(const logzio::Proof& proof, std::string_view lines_sent) {
+    std::vector<std::string_view> lines;
+    while (!lines_sent.empty()) {
+        lines.push_back(lines_sent.substr(0, lines_sent.find('\n') + 1));
+        lines_sent.remove_prefix(lines.back().size());
+    }
+    std::vector<spool::LetterDraft> letters;
+    for (const logzio::CondemnedLines& condemned : proof.condemned) {
+        spool::LetterDraft letter;
+        letter.reason = condemned.in_doubt ? spool::LetterReason::bulk_refused : spool::LetterReason::line_refused;
+        letter.status = proof.status;
+        letter.answer = condemned.answer;
+        letter.lines = static_cast<std::uint32_t>(condemned.lines.size());
+        for (const std::uint32_t line : condemned.lines) letter.body += lines.at(line);
+        if (!condemned.in_doubt) letter.uuid = logzio::uuid_of(letter.body);
+        letters.push_back(std::move(letter));
+    }
+    return letters;
 }
 
 }  // namespace hookline::receive

@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "logzio/line.h"
+#include "logzio/prover.h"
 #include "okta/delivery.h"
 #include "spool/spool.h"
 
@@ -38,5 +40,8 @@ struct LinesToProve {
     std::size_t count = 0;
 };
 LinesToProve lines_to_prove(const spool::Append& append);
+
+/// Those of them that Logz.io refused while it took the others, as dead letters.
+std::vector<spool::LetterDraft> letters_of(const logzio::Proof& proof, std::string_view lines_sent);
 
 }  // namespace hookline::receive

@@ -1,5 +1,7 @@
 #include "ship/letters.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "logzio/suspects.h"
@@ -26,16 +28,26 @@ spool::LetterDraft letter_of(std::string_view line, spool::LetterReason reason, 
     return letter;
 }
 
-spool::LetterDraft letter_in_doubt(std::string lines, std::size_t count, std::size_t bad, std::size_t bulk_lines,
-                                   const Sentence& sentence) {
+std::string told_of(const Doubt& doubt, const Sentence& sentence) {
+    std::string text = fmt::format(
+        "{} of these {} lines refused, not known which; the others of them are at Logz.io, "
+        "where a replay makes copies",
+        doubt.bad, doubt.lines);
+    const std::size_t elsewhere = doubt.bulk_lines - std::min(doubt.bulk_lines, doubt.lines + doubt.found);
+    if (elsewhere > 0 || doubt.found > 0) {
+        text += fmt::format("; of the bulk of {}, {} more lines are at Logz.io", doubt.bulk_lines, elsewhere);
+        if (doubt.found > 0) text += fmt::format(" and {} are dead letters of their own", doubt.found);
+    }
+    return text + "; the listener said: " + sentence.answer;
+}
+
+spool::LetterDraft letter_in_doubt(std::string lines, const Doubt& doubt, const Sentence& sentence) {
     spool::LetterDraft letter;
     letter.reason = spool::LetterReason::bulk_refused;
     letter.status = sentence.status;
-    letter.answer = fmt::format("{} of {} lines refused", bad, count);
-    if (count < bulk_lines) letter.answer += fmt::format(", of a bulk of {}", bulk_lines);
-    letter.answer += "; the listener said: " + sentence.answer;
+    letter.answer = told_of(doubt, sentence);
     letter.body = std::move(lines);
-    letter.lines = static_cast<std::uint32_t>(count);
+    letter.lines = static_cast<std::uint32_t>(doubt.lines);
     return letter;
 }
 

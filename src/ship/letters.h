@@ -17,8 +17,15 @@ Sentence sentence_of(const logzio::Verdict& verdict);
 
 spool::LetterDraft letter_of(std::string_view line, spool::LetterReason reason, const Sentence& sentence);
 
-/// Lines of which `bad` were refused and could not be told apart; `bulk_lines` were in the bulk.
-spool::LetterDraft letter_in_doubt(std::string lines, std::size_t count, std::size_t bad, std::size_t bulk_lines,
-                                   const Sentence& sentence);
+/// Lines of one bulk that could not be told apart.
+struct Doubt {
+    std::size_t lines = 0;       ///< of which
+    std::size_t bad = 0;         ///< were refused
+    std::size_t found = 0;       ///< refused lines of the same bulk that are known
+    std::size_t bulk_lines = 0;  ///< of the whole bulk
+};
+/// What a letter about them says: where every line of the bulk is, and what a replay does.
+std::string told_of(const Doubt& doubt, const Sentence& sentence);
+spool::LetterDraft letter_in_doubt(std::string lines, const Doubt& doubt, const Sentence& sentence);
 
 }  // namespace hookline::ship

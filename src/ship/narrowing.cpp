@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace hookline::ship {
@@ -28,6 +29,14 @@ std::vector<Narrowing::Lines> cut(const Narrowing::Lines& lines, unsigned sends_
 Narrowing::Narrowing(Lines order, std::size_t bad, unsigned line_sends_max) : line_sends_max_(line_sends_max) {
     take(std::move(order), bad, 1);
     settle_what_follows();
+}
+
+Narrowing Narrowing::of(const std::vector<bool>& suspect, std::size_t bad, unsigned line_sends_max) {
+    Lines order(suspect.size());
+    std::iota(order.begin(), order.end(), 0U);
+    const auto behind = std::stable_partition(order.begin(), order.end(), [&](auto line) { return suspect[line]; });
+    if (std::cmp_equal(behind - order.begin(), bad)) order.erase(behind, order.end());
+    return Narrowing(std::move(order), bad, line_sends_max);
 }
 
 std::size_t Narrowing::Question::lines_left() const {

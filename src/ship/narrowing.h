@@ -20,6 +20,9 @@ class Narrowing {
     /// the bulk itself.
     Narrowing(Lines order, std::size_t bad, unsigned line_sends_max);
 
+    /// For a bulk of which each line is a suspect or not. As many suspects as refused lines: it is they.
+    static Narrowing of(const std::vector<bool>& suspect, std::size_t bad, unsigned line_sends_max);
+
     /// What to send now; nothing when all is known.
     [[nodiscard]] const Lines* group() const { return done() ? nullptr : &stack_.back().current(); }
     [[nodiscard]] bool done() const { return stack_.empty(); }

@@ -4,7 +4,6 @@
 #include <functional>
 #include <vector>
 
-#include "ship/ages.h"
 #include "ship/alarms.h"
 #include "ship/backoff.h"
 #include "ship/ship_metrics.h"
@@ -26,11 +25,11 @@ struct Parts {
     Slots slots;
     Chance chance;
     Alarms alarms;
-    Ages ages;
     std::uint64_t last_bulk = 0;  ///< bulks are numbered through all tenants and, by the calendar, through restarts
 
-    Crew::StepId slots_step{};           ///< to be woken when somebody waits for a slot
-    std::vector<TenantId> forgotten{};   ///< tenants whose shippers may go
+    Crew::StepId slots_step{};          ///< to be woken when somebody waits for a slot
+    std::vector<TenantId> forgotten{};  ///< tenants whose shippers may go
+    std::function<void()> somebody_is_forgotten{};
     bool draining = false;               ///< nothing new is sent
     std::size_t under_way = 0;           ///< bulks and proofs without a verdict, settles that are not on disk
     std::function<void()> went_quiet{};  ///< called when `under_way` comes down to 0 while draining

@@ -1,9 +1,9 @@
 #include "ship/proofs.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
-#include "ship/letters.h"
 
 namespace hookline::ship {
 namespace {
@@ -14,8 +14,7 @@ using logzio::ProofOutcome;
 // A transfer ends this long before its delivery's time is up, so that a verdict that comes late is not taken for none:
 // lines that are stored then are sent again.
 constexpr std::chrono::milliseconds verdict_margin{20};
-constexpr std::chrono::milliseconds useful_time_min{50};  // less is no time to ask in
-constexpr std::size_t refusals_max = 10'000;              // remembered; the oldest go first
+constexpr std::size_t refusals_max = 10'000;  // remembered; the oldest go first
 
 std::string pair_of(const logzio::ProofRequest& request) {
     return request.region + ' ' + hex(sha256(request.token.reveal()));
@@ -64,7 +63,7 @@ void Proofs::take(logzio::ProofRequest request, Waiter waiter, TimePoint now) {
 
 std::optional<Proof> Proofs::answer_at_once(const logzio::ProofRequest& request, const Waiter& waiter, TimePoint now) {
     if (const auto refusal = refusals_.find(waiter.pair); refusal != refusals_.end()) return refusal->second.proof;
-    if (parts_.draining || request.until < now + useful_time_min) {
+    if (parts_.draining || request.until < now + proof_useful_time_min) {
         // Undecided is stored: a stranger who takes the time to be too late must not be stored more often than others.
         if (!may_start(request.region, now)) return Proof{ProofOutcome::crowded, 0, ""};
         started_[request.region].push_back(now);
@@ -87,16 +86,18 @@ bool Proofs::may_start(const std::string& region, TimePoint now) {
 void Proofs::start(logzio::ProofRequest request, Waiter waiter, const std::string& url, TimePoint now) {
     started_[request.region].push_back(now);
     const Pair pair = waiter.pair;
-    Trial& trial = trials_[pair];
+    Trial& trial = trials_.emplace(pair, Trial{std::move(request), url}).first->second;
     trial.sent = last_waiter_ + 1;
-    const auto time_max = std::chrono::duration_cast<std::chrono::milliseconds>(request.until - now) - verdict_margin;
     wait(std::move(waiter), trial);
+    send(pair, trial, trial.request.lines, trial.request.count, now);
+}
 
+void Proofs::send(const Pair& pair, const Trial& trial, std::shared_ptr<const std::string> lines, std::size_t count,
+                  TimePoint now) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(trial.request.until - now);
     parts_.begin_work();
-    const spool::HeaderIdentity identity{request.region, request.token};
-    parts_.listener.start(
-        url, request.token, {request.lines, request.count}, time_max, parts_.crew,
-        [this, pair, identity](const logzio::Verdict& verdict) { on_verdict(pair, identity, verdict); });
+    parts_.listener.start(trial.url, trial.request.token, {std::move(lines), count}, left - verdict_margin, parts_.crew,
+                          [this, pair](const logzio::Verdict& verdict) { on_verdict(pair, verdict); });
 }
 
 void Proofs::wait(Waiter waiter, Trial& trial) {
@@ -109,9 +110,27 @@ void Proofs::wait(Waiter waiter, Trial& trial) {
     parts_.crew.wake(step_);
 }
 
-void Proofs::on_verdict(const Pair& pair, const spool::HeaderIdentity& identity, const logzio::Verdict& verdict) {
+void Proofs::on_verdict(const Pair& pair, const logzio::Verdict& verdict) {
+    Trial& trial = trials_.at(pair);
+    const auto* counts = std::get_if<logzio::PartlyAccepted>(&verdict.meaning);
+    if (trial.hunt) {
+        answered(*trial.hunt, verdict);
+    } else if (counts != nullptr && counts->accepted > 0 && counts->bad() > 0) {
+        trial.hunt.emplace(hunt_of(trial, *counts, verdict));
+    }
+    const TimePoint now = parts_.clock.now();
+    if (!trial.hunt) {
+        conclude(pair, proof_of(verdict));
+    } else if (may_ask(trial, now)) {
+        ask(pair, trial, now);
+    } else {
+        conclude(pair, found_out(*std::exchange(trial.hunt, {})));
+    }
+    parts_.end_work();
+}
+
+void Proofs::conclude(const Pair& pair, const Proof& proof) {
     auto trial = trials_.extract(pair);
-    const Proof proof = proof_of(verdict);
     if (proof.outcome == ProofOutcome::refused) remember(pair, proof, parts_.clock.now());
     for (const std::uint64_t waiter : trial.mapped().waiters) {
         const bool was_sent = waiter == trial.mapped().sent;
@@ -119,8 +138,8 @@ void Proofs::on_verdict(const Pair& pair, const spool::HeaderIdentity& identity,
         const bool is_theirs = was_sent || proof.outcome != ProofOutcome::accepted;
         end(waiter, is_theirs ? proof : Proof{ProofOutcome::undecided, proof.status, ""});
     }
-    if (proof.outcome == ProofOutcome::accepted) proven_(identity);
-    parts_.end_work();
+    const logzio::ProofRequest& request = trial.mapped().request;
+    if (proof.outcome == ProofOutcome::accepted) proven_({request.region, request.token});
 }
 
 void Proofs::remember(const Pair& pair, const Proof& proof, TimePoint now) {

@@ -4,17 +4,24 @@
 //
 // `prove` may be called from any thread; all else happens on the crew's.
 
+#include <chrono>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "logzio/prover.h"
+#include "ship/letters.h"
+#include "ship/narrowing.h"
 #include "ship/parts.h"
 
 namespace hookline::ship {
+
+/// Less is no time to ask in.
+inline constexpr std::chrono::milliseconds proof_useful_time_min{50};
 
 class Proofs final : public logzio::Prover {
  public:
@@ -25,6 +32,7 @@ class Proofs final : public logzio::Prover {
     void prove(logzio::ProofRequest request, Mailbox& mailbox, std::function<void(logzio::Proof)> done) override;
 
  private:
+    using Proof = logzio::Proof;
     using Pair = std::string;  ///< region and the token's SHA-256: no secret
     struct Waiter {
         Pair pair;
@@ -33,11 +41,22 @@ class Proofs final : public logzio::Prover {
         Mailbox* mailbox = nullptr;
         std::function<void(logzio::Proof)> done;
     };
+    /// Some lines of the delivery that was sent were refused, while it is found out which.
+    struct Hunt {
+        std::vector<std::string_view> lines;  ///< point into the request
+        Narrowing narrowing;
+        Sentence sentence;  ///< the answer to all of them
+        std::size_t sends = 0;
+        std::vector<logzio::CondemnedLines> found{};
+    };
     /// A transfer and the deliveries that wait for it; the first of them is the one that was sent.
     struct Trial {
-        std::vector<std::uint64_t> waiters;
+        logzio::ProofRequest request;
+        std::string url;
+        std::vector<std::uint64_t> waiters{};
         std::uint64_t sent = 0;
         std::size_t bytes = 0;
+        std::optional<Hunt> hunt{};
     };
     struct Refusal {
         TimePoint until;
@@ -52,7 +71,18 @@ class Proofs final : public logzio::Prover {
     [[nodiscard]] bool may_start(const std::string& region, TimePoint now);
     void start(logzio::ProofRequest request, Waiter waiter, const std::string& url, TimePoint now);
     void wait(Waiter waiter, Trial& trial);
-    void on_verdict(const Pair& pair, const spool::HeaderIdentity& identity, const logzio::Verdict& verdict);
+    void send(const Pair& pair, const Trial& trial, std::shared_ptr<const std::string> lines, std::size_t count,
+              TimePoint now);
+    void on_verdict(const Pair& pair, const logzio::Verdict& verdict);
+    void conclude(const Pair& pair, const Proof& proof);
+    // Lines that were refused (proofs_hunt.cpp).
+    [[nodiscard]] Hunt hunt_of(const Trial& trial, const logzio::PartlyAccepted& counts,
+                               const logzio::Verdict& verdict) const;
+    static void answered(Hunt& hunt, const logzio::Verdict& verdict);
+    static void note_found(Hunt& hunt, const logzio::Verdict& verdict);
+    [[nodiscard]] bool may_ask(const Trial& trial, TimePoint now) const;
+    void ask(const Pair& pair, Trial& trial, TimePoint now);
+    static Proof found_out(Hunt hunt);
     void remember(const Pair& pair, const logzio::Proof& proof, TimePoint now);
     void forget_old(TimePoint now);
     void end(std::uint64_t waiter, const logzio::Proof& proof);

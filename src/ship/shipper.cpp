@@ -36,8 +36,8 @@ void Shipper::arrived(TimePoint now) {
 }
 
 void Shipper::try_again() {
-    if (status_.hold == HoldReason::none) return;
-    next_try_ = TimePoint::min();
+    // Also without a hold: it may be waiting for a slot of the region it was in before.
+    if (status_.hold != HoldReason::none) next_try_ = TimePoint::min();
     wake();
 }
 
@@ -54,6 +54,11 @@ TimePoint Shipper::step(TimePoint now) {
 
 TimePoint Shipper::go_on(TimePoint now) {
     if (flight_ || settling_) return never;
+    if (!parts_.spool.known(tenant_)) {
+        leave_slot(now);
+        end();
+        return never;
+    }
     if (parts_.draining || (!has_work_ && !blocked_)) {
         leave_slot(now);
         return never;
@@ -101,11 +106,12 @@ void Shipper::publish(TimePoint now) {
     parts_.board.post(status_);
 }
 
-/// The spool does not know the tenant any more: with the next news this object goes.
+/// The spool does not know the tenant any more: this object goes as soon as its step has returned.
 void Shipper::end() {
     has_work_ = false;
     blocked_.reset();
     parts_.forgotten.push_back(tenant_);
+    parts_.somebody_is_forgotten();
 }
 
 }  // namespace hookline::ship

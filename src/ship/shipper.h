@@ -103,7 +103,7 @@ class Shipper {
     void retry_later(const logzio::RetryLater& retry, const logzio::Verdict& verdict, std::size_t bytes, TimePoint now);
     void refused(const logzio::Verdict& verdict, TimePoint now);
     void note_what_was_found(const logzio::Verdict& verdict);
-    [[nodiscard]] Narrowing narrowing_of(const std::vector<bool>& suspect, std::size_t bad) const;
+    void sift(const Run& run, const logzio::Verdict& verdict, TimePoint now);
     void follow(Sifting::Next next, const Run& run, const logzio::Verdict& verdict, TimePoint now);
 
     // Holds (shipper_holds.cpp).

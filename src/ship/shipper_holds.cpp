@@ -17,6 +17,8 @@ std::string_view told_as(HoldReason reason) {
             return "delivery is held: Logz.io's answer is not understood";
         case HoldReason::refused:
             return "delivery is held: this is not how a Logz.io listener answers";
+        case HoldReason::too_large:
+            return "delivery is held: a single line is too large for the listener, or for a proxy before it";
         case HoldReason::letters_full:
             return "delivery is held: no room for dead letters";
         case HoldReason::not_configured:
@@ -69,7 +71,7 @@ void Shipper::clear_hold(TimePoint now) {
 bool Shipper::is_probed() const {
     const HoldReason reason = status_.hold;
     return reason == HoldReason::token_rejected || reason == HoldReason::refused ||
-           reason == HoldReason::not_understood;
+           reason == HoldReason::not_understood || reason == HoldReason::too_large;
 }
 
 bool Shipper::is_proven() const {

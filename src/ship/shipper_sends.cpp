@@ -24,9 +24,7 @@ std::shared_ptr<const std::string> text_of(const spool::Batch& batch, std::size_
 }  // namespace
 
 void Shipper::send(const Destination& destination, TimePoint now) {
-    if (!parts_.spool.known(tenant_)) {
-        end();
-    } else if (hunt_) {
+    if (hunt_) {
         send_group(destination, now);
     } else {
         send_from_queue(destination, now);
@@ -35,7 +33,9 @@ void Shipper::send(const Destination& destination, TimePoint now) {
 
 void Shipper::send_from_queue(const Destination& destination, TimePoint now) {
     arrived_at_.reset();
-    const auto batch = parts_.spool.read(tenant_, parts_.spool.cursor(tenant_), size_.bytes(), lines_wanted());
+    // A line ahead stands behind others, which count though they are not sent.
+    const std::size_t bytes = sifting_ && sifting_->candidate() > 0 ? parts_.limits.bulk_bytes : size_.bytes();
+    const auto batch = parts_.spool.read(tenant_, parts_.spool.cursor(tenant_), bytes, lines_wanted());
     if (!batch) return probe_later(HoldReason::damaged, "the queue cannot be read: " + batch.error().message, now);
     if (batch->lines.empty()) {
         has_work_ = false;
@@ -71,12 +71,11 @@ std::size_t Shipper::lines_wanted() const {
 /// the cursor, and nothing is sent.
 bool Shipper::pass_over(const spool::Batch& batch, std::size_t& first, TimePoint now) {
     const auto age_max = parts_.limits.age_max;
-    const WallTime wall = parts_.clock.wall();
     std::vector<spool::LetterDraft> letters;
     for (; first < batch.lines.size(); ++first) {
         const spool::BatchLine& line = batch.lines[first];
         if (sifting_ && sifting_->is_taken(line.position)) continue;
-        if (!age_max || parts_.ages.of(line.received_at, now, wall) <= *age_max) break;
+        if (!age_max || line.age <= *age_max) break;
         letters.push_back(letter_of(line.text, spool::LetterReason::too_old, {status_.last_status, status_.detail}));
     }
     if (letters.empty() && first < batch.lines.size()) return false;

@@ -110,8 +110,8 @@ void Shipper::end_hunt(TimePoint now) {
         std::sort(doubtful.begin(), doubtful.end());
         std::string text;
         for (const std::uint32_t line : doubtful) text += batch->lines[line].text;
-        letters.push_back(
-            letter_in_doubt(std::move(text), doubtful.size(), narrowing.doubtful_bad(), hunt.run.lines, hunt.sentence));
+        const Doubt doubt{doubtful.size(), narrowing.doubtful_bad(), hunt.found.size(), hunt.run.lines};
+        letters.push_back(letter_in_doubt(std::move(text), doubt, hunt.sentence));
     }
     const std::size_t bad = hunt.found.size() + narrowing.doubtful_bad();
     note_ = hunt.note;

@@ -1,7 +1,6 @@
 // What follows from a listener's answer: the table of DESIGN section 4, one function a row.
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -148,23 +147,20 @@ void Shipper::partly_accepted(const Run& run, const logzio::PartlyAccepted& coun
 
     std::vector<bool> suspect;
     for (const spool::BatchLine& line : batch->lines) suspect.push_back(logzio::is_suspect(line.text));
-    hunt_.emplace(
-        Hunt{run, narrowing_of(suspect, counts.bad()), sentence_of(verdict), counts.accepted > 0, *note_, {}});
+    hunt_.emplace(Hunt{run,
+                       Narrowing::of(suspect, counts.bad(), parts_.limits.line_sends_max),
+                       sentence_of(verdict),
+                       counts.accepted > 0,
+                       *note_,
+                       {}});
     note_what_was_found(verdict);
     if (hunt_->narrowing.done()) end_hunt(now);
 }
 
-Narrowing Shipper::narrowing_of(const std::vector<bool>& suspect, std::size_t bad) const {
-    Narrowing::Lines order(suspect.size());
-    std::iota(order.begin(), order.end(), 0U);
-    const auto behind = std::stable_partition(order.begin(), order.end(), [&](auto line) { return suspect[line]; });
-    // As many suspects as refused lines: it is they.
-    if (std::cmp_equal(behind - order.begin(), bad)) order.erase(behind, order.end());
-    return Narrowing(std::move(order), bad, parts_.limits.line_sends_max);
-}
-
 // 400 without counts, or with counts that do not add up.
-void Shipper::not_understood(const Run& run, const logzio::Verdict& verdict, TimePoint now) {
+void Shipper::not_understood(const Run& run, const logzio::Verdict& verdict, TimePoint now) { sift(run, verdict, now); }
+
+void Shipper::sift(const Run& run, const logzio::Verdict& verdict, TimePoint now) {
     if (sifting_) {
         sifting_->extend(run.end);
     } else {
@@ -174,16 +170,17 @@ void Shipper::not_understood(const Run& run, const logzio::Verdict& verdict, Tim
 }
 
 void Shipper::follow(Sifting::Next next, const Run& run, const logzio::Verdict& verdict, TimePoint now) {
+    const bool too_large = std::holds_alternative<logzio::TooLarge>(verdict.meaning);
     switch (next) {
         case Sifting::Next::bury:
             sifting_->buried(run.end);
-            bury(run, spool::LetterReason::line_refused, verdict, now);
+            bury(run, too_large ? spool::LetterReason::too_large : spool::LetterReason::line_refused, verdict, now);
             break;
         case Sifting::Next::try_at_once:
             next_try_ = TimePoint::min();
             break;
         case Sifting::Next::hold:
-            probe_later(HoldReason::not_understood, told(verdict), now);
+            probe_later(too_large ? HoldReason::too_large : HoldReason::not_understood, told(verdict), now);
             break;
     }
 }
@@ -193,11 +190,11 @@ void Shipper::token_rejected(const logzio::Verdict& verdict, TimePoint now) {
     probe_later(HoldReason::token_rejected, "Logz.io rejects this token or region: " + told(verdict), now);
 }
 
-// 413: halve; one line alone can never be taken.
+// 413: halve. No line is anywhere near what a listener documents as too large, so one line alone may as well have met a
+// proxy with a tiny limit: as with answers that are not understood, it is buried only once another line was accepted.
 void Shipper::too_large(const Run& run, const logzio::Verdict& verdict, TimePoint now) {
     if (run.lines > 1) return size_.too_large(run.bytes, now);
-    if (sifting_) sifting_->buried(run.end);
-    bury(run, spool::LetterReason::too_large, verdict, now);
+    sift(run, verdict, now);
 }
 
 // 408, 429, 5xx, network, timeout. A hold that the listener itself caused goes on with its own rhythm.

@@ -12,15 +12,6 @@
 namespace hookline::ship {
 namespace {
 
-/// The newest receipt that is on disk.
-WallTime newest_receipt(const spool::Spool& spool) {
-    WallTime newest{};
-    for (const spool::TenantStatus& tenant : spool.tenants()) {
-        newest = std::max({newest, tenant.last_received, tenant.oldest_waiting});
-    }
-    return newest;
-}
-
 /// The shippers of all tenants. News from other threads is gathered in a list of its own, so that many commits wake
 /// the crew once.
 class Fleet final : public Shipping {
@@ -38,11 +29,15 @@ class Fleet final : public Shipping {
                  Slots(limits.listener_bulks_max, [this](TenantId tenant) { slot_granted(tenant); }),
                  Chance(seed),
                  {},
-                 Ages(clock.now(), clock.wall(), newest_receipt(spool)),
                  static_cast<std::uint64_t>(clock.wall().time_since_epoch().count())},
           proofs_(parts_, std::move(find_url), [this](const spool::HeaderIdentity& pair) { proven(pair); }) {
         parts_.slots_step = crew.add([this](TimePoint now) { return parts_.slots.step(now); });
         parts_.went_quiet = [this] { went_quiet(); };
+        parts_.somebody_is_forgotten = [this] {
+            parts_.crew.post([this] {
+                for (const TenantId tenant : std::exchange(parts_.forgotten, {})) shippers_.erase(tenant);
+            });
+        };
     }
     ~Fleet() override { parts_.crew.remove(parts_.slots_step); }
 
@@ -93,7 +88,6 @@ class Fleet final : public Shipping {
         }
         const TimePoint now = parts_.clock.now();
         for (const TenantId tenant : news) shipper(tenant).arrived(now);
-        for (const TenantId tenant : std::exchange(parts_.forgotten, {})) shippers_.erase(tenant);
     }
 
     void slot_granted(TenantId tenant) {

@@ -63,6 +63,7 @@ enum class HoldReason {
     letters_full,
     not_configured,
     backing_off,
+    too_large,
     damaged
 };
 std::string_view hold_name(HoldReason reason);

@@ -20,6 +20,8 @@ std::string_view hold_name(HoldReason reason) {
             return "not_configured";
         case HoldReason::backing_off:
             return "backing_off";
+        case HoldReason::too_large:
+            return "too_large";
         case HoldReason::damaged:
             return "damaged";
     }

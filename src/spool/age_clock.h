@@ -1,11 +1,11 @@
 #pragma once
 // The time by which things in the spool grow old.
 //
-// While the process runs it moves with the monotonic clock, so that setting the calendar expires nothing and keeps
-// nothing alive. From one process to the next it moves by how far the calendar moved since the last heartbeat, and
-// never back. It began as the calendar's time, so its values read like dates. Any thread.
+// While the process runs it moves with the monotonic clock; the next process goes on where the last heartbeat left it.
+// Setting the calendar expires nothing, whenever that happens. The time between two processes does not count, since
+// nothing but the calendar could tell how long it was: things grow old late, never early. It began as the calendar's
+// time, so its values read like dates. Any thread.
 
-#include <algorithm>
 #include <optional>
 
 #include "base/clock.h"
@@ -17,7 +17,7 @@ class AgeClock {
  public:
     AgeClock(const Clock& clock, const std::optional<Heartbeat>& last)
         : clock_(clock), started_(clock.now()), age_at_start_(clock.wall()) {
-        if (last) age_at_start_ = last->age + std::max(clock.wall() - last->wall, std::chrono::microseconds(0));
+        if (last) age_at_start_ = last->age;
     }
 
     [[nodiscard]] AgeTime now() const {

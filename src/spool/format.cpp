@@ -11,7 +11,7 @@ constexpr std::uint8_t version_1 = 1;
 // Sealed.
 constexpr std::uint8_t version_2 = 2;
 // A record's first byte holds its version above and its codec below.
-constexpr std::uint8_t record_version_1 = 0x10;
+constexpr std::uint8_t record_version_1 = 0x10;  // plain, without an age
 constexpr std::uint8_t record_version_2 = 0x20;
 
 constexpr std::uint8_t header_kind = 1;
@@ -212,6 +212,7 @@ std::string encode(const RecordHeader& header, bool sealed) {
     const std::uint8_t version = sealed ? record_version_2 : record_version_1;
     encoder.byte(static_cast<std::uint8_t>(version | static_cast<std::uint8_t>(header.codec)));
     encoder.time(header.received_at);
+    if (sealed) encoder.time(header.age);
     encoder.varint(header.before.lines).varint(header.before.bytes).varint(header.before.stored);
     encoder.text(header.event_id);
     encoder.varint(header.line_bytes.size());
@@ -230,6 +231,7 @@ bool decode_record(std::string_view value, Record& record) {
     RecordHeader& header = record.header;
     header.codec = static_cast<Codec>(codec);
     header.received_at = decoder.time();
+    header.age = version == record_version_1 ? header.received_at : decoder.time();
     header.before.lines = decoder.varint();
     header.before.bytes = decoder.varint();
     header.before.stored = decoder.varint();

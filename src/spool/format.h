@@ -103,6 +103,7 @@ struct Totals {
 struct RecordHeader {
     Codec codec = Codec::plain;
     WallTime received_at{};
+    AgeTime age{};  ///< when it was received, by the spool's own clock
     Totals before;  ///< of all records of this queue in front of this one
     std::string_view event_id;
     std::vector<std::uint32_t> line_bytes;  ///< each line's, newline included

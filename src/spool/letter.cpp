@@ -14,7 +14,7 @@ struct ReasonText {
 constexpr std::array reasons{
     ReasonText{LetterReason::line_refused, "line_refused", false},
     ReasonText{LetterReason::bulk_refused, "bulk_refused", false},
-    ReasonText{LetterReason::too_large, "too_large", false},
+    ReasonText{LetterReason::too_large, "too_large", true},
     ReasonText{LetterReason::token_refused, "token_refused", true},
     ReasonText{LetterReason::too_old, "too_old", true},
     ReasonText{LetterReason::body_refused, "body_refused", false},

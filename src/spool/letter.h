@@ -19,8 +19,8 @@ enum class LetterClass : std::uint8_t {
 /// Why. The text of each (`too_large`, …) is what `--reason` takes and what listings show; see reason_name.
 enum class LetterReason : std::uint8_t {
     line_refused,   ///< condemned: the listener counted it as malformed, oversized or empty (400)
-    bulk_refused,   ///< condemned: k of N lines of this bulk were refused and could not be told apart; holds the whole
-                    ///< bulk
+    bulk_refused,   ///< condemned: k of the lines in it were refused and could not be told apart; it holds all lines in
+                    ///< doubt, and not those of the bulk that are known to be at Logz.io
     too_large,      ///< condemned: 413 for this line alone
     token_refused,  ///< condemned: acknowledged before its token was proven, then refused (expires after 7 days)
     too_old,        ///< condemned: older than the configured age limit
@@ -30,7 +30,8 @@ enum class LetterReason : std::uint8_t {
 };
 std::string_view reason_name(LetterReason reason);
 std::optional<LetterReason> reason_of(std::string_view name);
-/// Whether sending the same bytes again can help (a token can be put right; malformed lines stay malformed).
+/// Whether sending the same bytes again can help (a token can be put right, a proxy's limit raised; malformed lines
+/// stay malformed).
 bool replay_can_help(LetterReason reason);
 
 struct LetterDraft {

@@ -18,8 +18,8 @@ TenantId next(TenantId tenant) { return TenantId{tenant.number + 1}; }
 /// Collects lines; texts are pointed to only at the end, when `storage` moves no more.
 class BatchMaker {
  public:
-    BatchMaker(const Sealer& sealer, std::size_t bytes_max, std::size_t lines_max)
-        : sealer_(sealer), bytes_max_(bytes_max), lines_max_(lines_max) {}
+    BatchMaker(const Sealer& sealer, std::size_t bytes_max, std::size_t lines_max, AgeTime now)
+        : sealer_(sealer), bytes_max_(bytes_max), lines_max_(lines_max), now_(now) {}
 
     /// Takes lines of a record from `line` on. False when the batch is full and lines of it are left.
     Result<bool> add(TenantId tenant, Sequence sequence, std::uint32_t line, const Record& record) {
@@ -37,8 +37,9 @@ class BatchMaker {
             if (!open_lines(record, sealer_, whole)) return damaged(tenant, sequence);
             storage_.append(whole, skipped, taken);
         }
+        const auto age = std::max(now_ - record.header.age, std::chrono::microseconds(0));
         for (std::uint32_t at = line; at < end; ++at) {
-            batch_.lines.push_back({Position{sequence, at}, {}, record.header.received_at});
+            batch_.lines.push_back({Position{sequence, at}, {}, age});
             lengths_.push_back(line_bytes[at]);
         }
         const bool whole = end == line_bytes.size();
@@ -79,6 +80,7 @@ class BatchMaker {
     const Sealer& sealer_;
     const std::size_t bytes_max_;
     const std::size_t lines_max_;
+    const AgeTime now_;
     std::string storage_;
     std::vector<std::uint32_t> lengths_;
     Batch batch_;
@@ -87,8 +89,8 @@ class BatchMaker {
 }  // namespace
 
 Result<Batch> read_batch(const Store& store, const Sealer& sealer, TenantId tenant, Position from, Sequence end,
-                         std::size_t bytes_max, std::size_t lines_max) {
-    BatchMaker maker(sealer, bytes_max, std::max<std::size_t>(lines_max, 1));
+                         std::size_t bytes_max, std::size_t lines_max, AgeTime now) {
+    BatchMaker maker(sealer, bytes_max, std::max<std::size_t>(lines_max, 1), now);
     if (from.sequence >= end) return maker.finish(from, end);
     Walk walk = store.walk(Table::records, record_key(tenant, end));
     Record record;

@@ -11,9 +11,9 @@
 
 namespace hookline::spool {
 
-/// Lines of a queue from `from` up to but without the record `end`.
+/// Lines of a queue from `from` up to but without the record `end`, as old as they are at `now`.
 Result<Batch> read_batch(const Store& store, const Sealer& sealer, TenantId tenant, Position from, Sequence end,
-                         std::size_t bytes_max, std::size_t lines_max);
+                         std::size_t bytes_max, std::size_t lines_max, AgeTime now);
 
 /// A place as it should be written, and what stands in front of it.
 struct Place {

@@ -206,6 +206,7 @@ void RocksSpool::append(Append append, Mailbox& mailbox, AppendDone done) {
     waiting.is_retry = retries_.was_refused(append.tenant, append.event_id, clock_.now());
     waiting.bytes = waiting_append_bytes + append.lines.size() + append.events.size() * waiting_event_bytes;
     for (const LetterDraft& aside : append.asides) waiting.bytes += aside.body.size();
+    for (const LetterDraft& letter : append.condemned) waiting.bytes += letter.body.size();
     // Packed and sealed here, where there are several threads, in the hope that none of its events is a repeat.
     const auto sealer = directory_.sealer(append.tenant);
     if (!append.already_delivered && sealer) {
@@ -248,7 +249,8 @@ Result<Batch> RocksSpool::read(TenantId tenant, Position from, std::size_t bytes
     if (!state) return failed("there is no such tenant");
     const auto sealer = directory_.sealer(tenant);
     if (!sealer) return failed("there is no such tenant");
-    return read_batch(*store_, *sealer, tenant, std::max(from, state->cursor), state->next, bytes_max, lines_max);
+    return read_batch(*store_, *sealer, tenant, std::max(from, state->cursor), state->next, bytes_max, lines_max,
+                      parts_->ages.now());
 }
 
 void RocksSpool::settle(Settle settle, Mailbox& mailbox, std::function<void(Result<void>)> done) {

@@ -86,11 +86,12 @@ struct Append {
     TenantId tenant;
     std::string lines;
     std::vector<AppendLine> events;
-    std::vector<LetterDraft> asides;  ///< kept aside in the same commit; those no new line points to are always kept
-    std::string event_id;             ///< the delivery's; for the room kept for retries
-    bool already_delivered = false;   ///< Logz.io took these lines: commit ids (and the proof), store no lines
-    bool prove = false;               ///< the tenant's token has been accepted
-    bool listed = false;              ///< allow-listed or named: outside the shared pool
+    std::vector<LetterDraft> asides;     ///< kept aside in the same commit; those no new line points to are always kept
+    std::vector<LetterDraft> condemned;  ///< of lines already delivered: those that Logz.io refused, in the same commit
+    std::string event_id;                ///< the delivery's; for the room kept for retries
+    bool already_delivered = false;      ///< Logz.io took these lines: commit ids (and the proof), store no lines
+    bool prove = false;                  ///< the tenant's token has been accepted
+    bool listed = false;                 ///< allow-listed or named: outside the shared pool
     WallTime received_at{};
 };
 
@@ -113,8 +114,8 @@ struct Appended {
 /// What the shipper takes next: consecutive lines from the cursor on.
 struct BatchLine {
     Position position;
-    std::string_view text;  ///< newline included; points into Batch::storage
-    WallTime received_at{};
+    std::string_view text;             ///< newline included; points into Batch::storage
+    std::chrono::microseconds age{0};  ///< how long ago it was received, by a clock that nobody can set
 };
 struct Batch {
     std::shared_ptr<const std::string> storage;  ///< all lines, one behind the other: a bulk's body as it is

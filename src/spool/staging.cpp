@@ -34,6 +34,7 @@ Appended Staging::append(WaitingAppend& waiting) {
         }
         header_.codec = waiting.sealed.codec;
         header_.received_at = append.received_at;
+        header_.age = parts_.ages.now();
         header_.before = tenant->staged.appended;
         header_.event_id = append.event_id;
         header_.line_bytes.clear();
@@ -59,6 +60,11 @@ Appended Staging::append(WaitingAppend& waiting) {
 
     stage_row(*tenant, append.prove);
     stage_asides(append, *tenant);
+    std::uint64_t condemned_lines = 0;
+    for (const LetterDraft& letter : append.condemned) {
+        stage_letter(*tenant, letter);
+        if (letter.reason != LetterReason::bulk_refused) condemned_lines += letter.lines;
+    }
     if (stores_lines) {
         answer.first = {tenant->staged.next, 0};
         std::uint64_t lines_bytes = 0;
@@ -68,7 +74,9 @@ Appended Staging::append(WaitingAppend& waiting) {
     note_seen(append, answer.first.sequence);
     tenant->staged.received_events += append.events.size();
     tenant->staged.repeated_events += answer.repeated;
-    if (append.already_delivered) tenant->staged.delivered_events += answer.stored;
+    if (append.already_delivered) {
+        tenant->staged.delivered_events += answer.stored - std::min<std::uint64_t>(condemned_lines, answer.stored);
+    }
     tenant->staged.last_received = std::max(tenant->staged.last_received, append.received_at);
     return answer;
 }
@@ -182,6 +190,7 @@ Position Staging::append_lines(Tenant& tenant, std::string_view lines, const std
     RecordHeader header;
     header.codec = sealed.codec;
     header.received_at = parts_.clock.wall();
+    header.age = parts_.ages.now();
     header.before = tenant.staged.appended;
     header.line_bytes = line_bytes;
     const Position first{tenant.staged.next, 0};
@@ -214,16 +223,18 @@ Result<void> Staging::settle(WaitingSettle& waiting) {
         state.settled = place.before;
         changes_.put(Table::state, cursor_key(settle.tenant), encode(state.cursor));
     }
-    for (const LetterDraft& letter : settle.letters) {
-        parts_.letters.stage_add(changes_, parts_.directory, *tenant, letter, parts_.clock.wall(), parts_.ages.now());
-        parts_.metrics.letters_condemned.add();
-    }
+    for (const LetterDraft& letter : settle.letters) stage_letter(*tenant, letter);
     if (settle.prove) stage_row(*tenant, true);
     state.delivered_events += settle.delivered;
     if (settle.note) {
         parts_.notes.stage_add(changes_, {settle.tenant, from, settle.upto, parts_.ages.now(), *settle.note});
     }
     return {};
+}
+
+void Staging::stage_letter(Tenant& tenant, const LetterDraft& letter) {
+    parts_.letters.stage_add(changes_, parts_.directory, tenant, letter, parts_.clock.wall(), parts_.ages.now());
+    parts_.metrics.letters_condemned.add();
 }
 
 void Staging::keep_aside(const WaitingAside& waiting) {

@@ -34,6 +34,7 @@ class Staging {
     [[nodiscard]] bool seal_fresh(WaitingAppend& waiting, const Sealer& sealer) const;
     void note_seen(const Append& append, Sequence sequence);
     void stage_asides(const Append& append, Tenant& tenant);
+    void stage_letter(Tenant& tenant, const LetterDraft& letter);
     void stage_row(Tenant& tenant, bool prove);
     void put_record(Tenant& tenant, const std::string& header, std::string_view payload, std::uint64_t lines_bytes,
                     std::size_t lines);

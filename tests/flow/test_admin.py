@@ -5,7 +5,7 @@ import http.client
 import json
 import time
 
-from fake_listener import Reply
+from fake_listener import Reply, refuses
 from harness import OTHER_TOKEN, TOKEN, Answer, FlowTest, envelope, event, hook_headers, wait_until
 
 
@@ -154,7 +154,7 @@ class Trace(FlowTest):
         listener = self.listener()
         relay = self.relay(listener)
         self.prove(relay, listener)
-        listener.script(lambda request: Reply(413) if b"fat" in request.body else None)
+        listener.script(refuses(lambda line: b"fat" in line))
         sent = event(displayMessage="fat")
         self.deliver(relay, [sent])
         letters = wait_until(lambda: self.letters(relay), "the letter")

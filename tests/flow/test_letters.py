@@ -7,13 +7,18 @@ from harness import TOKEN, FlowTest, envelope, event, hook_headers, wait_until
 from test_admin import label_of
 
 
+def takes_none(request):
+    """A listener that takes no line of this bulk, and says so."""
+    return Reply(400, json.dumps({"malformedLines": len(request.lines), "successfulLines": 0, "why": "too big"}))
+
+
 class Letters(FlowTest):
     def setUp(self):
         super().setUp()
         self.logzio = self.listener()
         self.hookline = self.relay(self.logzio)
         self.prove(self.hookline, self.logzio)
-        self.logzio.script(lambda request: Reply(413, "too big") if b"fat" in request.body else None)
+        self.logzio.script(lambda request: takes_none(request) if b"fat" in request.body else None)
         self.fat = [event(displayMessage=f"fat {number}") for number in range(3)]
         self.deliver(self.hookline, self.fat)
         self.post(self.hookline, b'{"no":"delivery"}')
@@ -24,49 +29,49 @@ class Letters(FlowTest):
 
     def test_list(self):
         text = self.hookline.cli("dead", "list").out
-        for words in ("too_large", "body_refused", label_of(TOKEN)):
+        for words in ("line_refused", "body_refused", label_of(TOKEN)):
             self.assertIn(words, text)
-        self.assertEqual({one["reason"] for one in self.listed()}, {"too_large", "body_refused"})
+        self.assertEqual({one["reason"] for one in self.listed()}, {"line_refused", "body_refused"})
 
     def test_list_by_tenant_reason_class_and_time(self):
-        self.assertEqual(len(self.listed("--reason", "too_large")), 3)
+        self.assertEqual(len(self.listed("--reason", "line_refused")), 3)
         self.assertEqual(len(self.listed("--class", "kept_aside")), 1)
         self.assertEqual(len(self.listed("--tenant", label_of(TOKEN))), 4)
         self.assertEqual(len(self.listed("--to", "2001-01-01T00:00:00Z")), 0)
         self.assertEqual(len(self.listed("--from", "2001-01-01T00:00:00Z")), 4)
 
     def test_show(self):
-        letter = next(one for one in self.letters(self.hookline) if one["reason"] == "too_large")
+        letter = next(one for one in self.letters(self.hookline) if one["reason"] == "line_refused")
         text = self.hookline.cli("dead", "show", str(letter["id"])).out
-        for words in ("too_large", "413", "too big", letter["uuid"], "fat"):
+        for words in ("line_refused", "400", "too big", letter["uuid"], "fat"):
             self.assertIn(words, text)
 
     def test_export_is_ndjson(self):
-        out = self.hookline.cli("dead", "export", "--reason", "too_large").out
+        out = self.hookline.cli("dead", "export", "--reason", "line_refused").out
         rows = [json.loads(line) for line in out.splitlines()]
         self.assertEqual({row["uuid"] for row in rows}, {one["uuid"] for one in self.fat})
 
     def test_replay_tries_dry_first_and_then_sends(self):
         self.logzio.behave()
-        dry = self.hookline.cli("dead", "replay", "--reason", "too_large", "--dry-run").out
+        dry = self.hookline.cli("dead", "replay", "--reason", "line_refused", "--dry-run").out
         self.assertIn("3", dry)
         self.assertEqual(len(self.letters(self.hookline)), 4)
-        self.hookline.cli("dead", "replay", "--reason", "too_large", "--yes")
+        self.hookline.cli("dead", "replay", "--reason", "line_refused", "--yes")
         self.logzio.wait_for([one["uuid"] for one in self.fat])
         self.assertEqual([one["reason"] for one in self.letters(self.hookline)], ["body_refused"])
 
     def test_replay_one(self):
         self.logzio.behave()
-        letter = next(one for one in self.letters(self.hookline) if one["reason"] == "too_large")
+        letter = next(one for one in self.letters(self.hookline) if one["reason"] == "line_refused")
         self.hookline.cli("dead", "replay", str(letter["id"]), "--yes")
         self.logzio.wait_for([letter["uuid"]])
         self.assertEqual(len(self.letters(self.hookline)), 3)
 
     def test_what_is_replayed_and_refused_again_is_a_letter_again(self):
         before = {one["id"] for one in self.letters(self.hookline)}
-        self.hookline.cli("dead", "replay", "--reason", "too_large", "--yes")
+        self.hookline.cli("dead", "replay", "--reason", "line_refused", "--yes")
         back = wait_until(lambda: [one for one in self.letters(self.hookline)
-                                   if one["id"] not in before and one["reason"] == "too_large"][2:] and
+                                   if one["id"] not in before and one["reason"] == "line_refused"][2:] and
                           self.letters(self.hookline), "they are back")
         self.assertEqual(len(back), 4)
 
@@ -79,7 +84,7 @@ class Letters(FlowTest):
         self.assertNotEqual(refused.status, 0)
         self.assertEqual(len(self.letters(self.hookline)), 4)
         self.hookline.cli("dead", "discard", "--reason", "body_refused", "--yes")
-        self.assertEqual({one["reason"] for one in self.letters(self.hookline)}, {"too_large"})
+        self.assertEqual({one["reason"] for one in self.letters(self.hookline)}, {"line_refused"})
 
     def test_letters_survive_a_restart_and_can_be_read_from_a_spool_at_rest(self):
         before = self.listed()
@@ -87,7 +92,7 @@ class Letters(FlowTest):
         self.assertEqual(self.listed(), before)
         self.hookline.cli("dead", "discard", "--reason", "body_refused", "--yes")
         self.hookline.start()
-        self.assertEqual({one["reason"] for one in self.letters(self.hookline)}, {"too_large"})
+        self.assertEqual({one["reason"] for one in self.letters(self.hookline)}, {"line_refused"})
 
     def test_an_unknown_reason_names_the_known(self):
         wrong = self.hookline.cli("dead", "list", "--reason", "nonsense", check=False)
@@ -100,7 +105,7 @@ class FullLetters(FlowTest):
         listener = self.listener()
         relay = self.relay(listener, settings={"spool.condemned_tenant_bytes_max": "1MiB"})
         self.prove(relay, listener)
-        listener.script(Reply(413, "too big"))
+        listener.script(takes_none)
         from test_okta_answers import random_text
         for _ in range(60):
             self.deliver(relay, [event(noise=random_text(30_000))])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import socket
+import ssl
 import threading
 import time
 
@@ -107,6 +108,50 @@ class TheRequest(ListenerTest):
         wait_until(lambda: any("certificate" in json.dumps(row) for row in relay.api("status")["tenants"]),
                    "the status names the certificate")
         self.assertEqual(logzio.requests, [])
+
+    def tls_listener(self, change=lambda context: None, **certificate):
+        """A listener behind a certificate that the relay knows, the address it is reached at, and a relay."""
+        from test_tls import make_certificate, server_context
+        folder = self.hookline.directory
+        make_certificate(folder, "listener", **certificate)
+        context = server_context(folder, "listener")
+        change(context)
+        logzio = self.listener(tls=context)
+        relay = self.relay(listeners={"us": f"https://localhost:{logzio.port}"},
+                           settings={"client.ca_file": str(folder / "listener-cert.pem")})
+        return logzio, relay
+
+    def assert_kept_and_said(self, logzio, relay, word):
+        sent = event()
+        self.deliver(relay, [sent])  # undecided in time, so stored
+        row = wait_until(lambda: [row for row in relay.api("status")["tenants"] if word in row["detail"]],
+                         f"the status says {word!r}")[0]
+        self.assertEqual(row["waiting_lines"], 1)
+        self.assertEqual(logzio.requests, [], "neither token nor events were sent")
+
+    def test_a_certificate_for_another_name_is_refused(self):
+        logzio, relay = self.tls_listener(names="DNS:listener.example")
+        self.assert_kept_and_said(logzio, relay, "certificate")
+
+    def test_an_expired_certificate_is_refused(self):
+        logzio, relay = self.tls_listener(expired=True)
+        self.assert_kept_and_said(logzio, relay, "expired")
+
+    def test_tls_1_2_will_do_and_nothing_older(self):
+        def only(version):
+            def change(context):
+                import warnings
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    context.minimum_version = context.maximum_version = version
+                    context.set_ciphers("ALL:@SECLEVEL=0")
+            return change
+        logzio, relay = self.tls_listener(only(ssl.TLSVersion.TLSv1_2))
+        sent = event()
+        self.deliver(relay, [sent])
+        logzio.wait_for([sent["uuid"]])
+        logzio, relay = self.tls_listener(only(ssl.TLSVersion.TLSv1_1))
+        self.assert_kept_and_said(logzio, relay, "SSL")
 
     def test_plain_http_beyond_loopback_must_be_allowed(self):
         relay = self.relay(listeners={"us": "http://192.0.2.1:8070"}, start=False)
@@ -287,7 +332,20 @@ class TooLarge(ListenerTest):
         self.assert_arrives_once(self.send(20))
         self.assertEqual(self.buried(), [])
 
-    def test_one_line_alone_is_buried(self):
+    def test_when_no_line_is_small_enough_nothing_is_buried(self):
+        self.logzio.script(Reply(413, "a proxy that takes nothing"))
+        uuids = self.send(6)
+        held = self.wait_held()
+        self.assertEqual(held["hold"], "too_large")
+        self.assertIn("a proxy that takes nothing", json.dumps(held))
+        alone = sum(len(request.lines) == 1 for request in self.logzio.requests)
+        self.logzio.wait_requests(len(self.logzio.requests) + 4 - alone)
+        self.assertEqual(self.buried(), [])
+        self.logzio.behave()
+        self.assert_arrives_once(uuids)
+        self.assertEqual(self.buried(), [])
+
+    def test_one_line_alone_is_buried_once_another_was_accepted(self):
         self.logzio.script(lambda request: Reply(413, "too big") if b"fat" in request.body else None)
         fat = event(displayMessage="fat")
         good = [event() for _ in range(6)]

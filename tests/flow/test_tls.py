@@ -10,30 +10,32 @@ import unittest
 from harness import FlowTest, Relay, envelope, event, hook_headers, wait_until
 
 
-def make_certificate(folder, name="", days=30, start=None, common_name="localhost"):
-    """Self-signed, ECDSA P-256: NAME-cert.pem and NAME-key.pem (or cert.pem and key.pem) in `folder`."""
+def make_certificate(folder, name="", days=30, common_name="localhost", names="DNS:localhost,IP:127.0.0.1", expired=False):
+    """Self-signed, ECDSA P-256: NAME-cert.pem and NAME-key.pem (or cert.pem and key.pem) in `folder`. `expired`: valid
+    for one day of 2020; `openssl req` cannot date back, `openssl ca` can."""
     prefix = f"{name}-" if name else ""
     certificate, key = folder / f"{prefix}cert.pem", folder / f"{prefix}key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-               "-keyout", str(key), "-out", str(certificate), "-days", str(days), "-subj", f"/CN={common_name}",
-               "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "keyUsage=critical,digitalSignature,keyCertSign"]
-    subprocess.run(command, check=True, capture_output=True)
+    extensions = f"subjectAltName={names}\nkeyUsage=critical,digitalSignature,keyCertSign\nbasicConstraints=critical,CA:TRUE\n"
+    config = folder / f"{prefix}openssl.cnf"
+    config.write_text(f"[req]\ndistinguished_name=dn\n[dn]\n[ext]\n{extensions}"
+                      f"[ca]\ndefault_ca=one\n[one]\ndatabase={folder}/{prefix}index\nserial={folder}/{prefix}serial\n"
+                      f"new_certs_dir={folder}\ndefault_md=sha256\npolicy=any\nunique_subject=no\n[any]\ncommonName=supplied\n")
+
+    def openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(key), "-subj", f"/CN={common_name}",
+               "-config", str(config)]
+    if not expired:
+        openssl("req", "-x509", *new_key, "-out", str(certificate), "-days", str(days), "-extensions", "ext")
+        return certificate, key
+    (folder / f"{prefix}index").write_text("")
+    (folder / f"{prefix}serial").write_text("01\n")
+    request = folder / f"{prefix}csr.pem"
+    openssl("req", "-new", *new_key, "-out", str(request))
+    openssl("ca", "-batch", "-selfsign", "-config", str(config), "-keyfile", str(key), "-in", str(request), "-out", str(certificate),
+            "-notext", "-extensions", "ext", "-startdate", "20200101000000Z", "-enddate", "20200102000000Z")
     return certificate, key
-
-
-def make_expired_certificate(folder):
-    """As `make_certificate`, valid for one day of 2020. `openssl req` cannot date back, `openssl ca` can."""
-    certificate, key = make_certificate(folder)
-    (folder / "ca.cnf").write_text(
-        f"[ca]\ndefault_ca=one\n[one]\ndatabase={folder}/index\nserial={folder}/serial\nnew_certs_dir={folder}\n"
-        "default_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n")
-    (folder / "index").write_text("")
-    (folder / "serial").write_text("01\n")
-    subprocess.run(["openssl", "req", "-new", "-key", str(key), "-subj", "/CN=localhost", "-out", str(folder / "csr.pem")],
-                   check=True, capture_output=True)
-    subprocess.run(["openssl", "ca", "-batch", "-selfsign", "-config", str(folder / "ca.cnf"), "-keyfile", str(key), "-in",
-                    str(folder / "csr.pem"), "-out", str(certificate), "-notext", "-startdate", "20200101000000Z", "-enddate",
-                    "20200102000000Z"], check=True, capture_output=True)
 
 
 def server_context(folder, name):
@@ -117,7 +119,7 @@ class Tls(FlowTest):
 
     def test_an_expired_certificate_is_refused_at_the_start(self):
         relay = self.relay(self.listener(), start=False, tls=True)
-        make_expired_certificate(relay.directory)
+        make_certificate(relay.directory, expired=True)
         relay.spawn()
         self.assertNotEqual(relay.wait(), 0)
         self.assertTrue(relay.logged("expired"), relay.tail())

@@ -135,6 +135,27 @@ class Proof(FlowTest):
         wait_until(lambda: [one["uuid"] for one in self.letters(relay)] == [bad["uuid"]], "the bad one is buried")
         self.assert_stored_without_asking(relay, listener)
 
+    def test_a_proof_with_bad_lines_ships_nothing_once_more(self):
+        from fake_listener import refuses
+        listener = self.listener()
+        listener.script(refuses(lambda line: b"poison" in line))
+        relay = self.relay(listener)
+        sent = [event(displayMessage="poison" if number == 11 else "fine") for number in range(30)]
+        self.deliver(relay, sent)
+        good = [one["uuid"] for one in sent if one["displayMessage"] == "fine"]
+        self.assertEqual(set(listener.uuids()), set(good), "all of it was at Logz.io before the answer")
+        self.assertEqual([(one["uuid"], one["reason"], one["status"]) for one in self.letters(relay)],
+                         [(sent[11]["uuid"], "line_refused", 400)])
+        for one in sent:
+            sends = sum(request.body.count(one["uuid"].encode()) for request in listener.requests)
+            self.assertLessEqual(sends, 3, "no line is sent more than three times")
+        requests = len(listener.requests)
+        later = event()
+        self.deliver(relay, [later])
+        listener.wait_for([later["uuid"]])
+        self.assertEqual([request.uuids for request in listener.requests[requests:]], [[later["uuid"]]],
+                         "nothing of it is sent later")
+
     def test_deliveries_that_wait_for_one_proof_all_arrive(self):
         listener = self.listener()
         listener.script(lambda request: time.sleep(0.3))

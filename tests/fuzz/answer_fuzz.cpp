@@ -37,7 +37,7 @@ net::ClientAnswer answer_in(std::string_view input) {
 
 void check_meaning(const logzio::Verdict& verdict, std::size_t lines) {
     if (const auto* retry = std::get_if<logzio::RetryLater>(&verdict.meaning)) {
-        expect(retry->at_least.count() >= 0 && retry->at_least.count() <= 600, "a wait is at most 10 minutes");
+        expect(retry->at_least.count() >= 0, "a wait is never negative");
     }
     if (const auto* counts = std::get_if<logzio::PartlyAccepted>(&verdict.meaning)) {
         expect(verdict.status == 400, "only a 400 counts");

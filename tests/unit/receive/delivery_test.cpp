@@ -297,5 +297,57 @@ TEST_F(Delivery, AFloodOfRefusalsWritesFewLogLinesButEveryOneCounts) {
     EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("not_logged_before=199"));
 }
 
+// Large bodies are read in the lane, so that a loop's other connections need not wait for them.
+
+struct LaneWorld : World {
+    explicit LaneWorld(std::size_t lane_bytes_min = 1024) : World(with_hook(), limits_of(lane_bytes_min), true) {}
+    static receive::EndpointLimits limits_of(std::size_t lane_bytes_min) {
+        receive::EndpointLimits limits;
+        limits.lane_bytes_min = lane_bytes_min;
+        return limits;
+    }
+    std::shared_ptr<Sent> post_large(const std::string& body) {
+        return post(body, {{"Authorization", "the next secret"}}, "/hooks/acme");
+    }
+    static std::string large(const std::string& uuid) { return delivery({event(uuid, std::string(2000, 'x'))}); }
+};
+
+TEST(Lane, ALargeDeliveryIsReadThereAndAnsweredAsAnyOther) {
+    LaneWorld world;
+    const auto sent = world.post_large(LaneWorld::large("u1"));
+    EXPECT_EQ(sent->status(), 0);
+    EXPECT_TRUE(world.spool.lines.empty());
+    const auto small = world.post_large(delivery({event("u2")}));
+    EXPECT_EQ(small->status(), 200) << "it does not wait behind the large one";
+    world.lane.run();
+    EXPECT_EQ(sent->status(), 0) << "only its loop answers";
+    world.mailbox.run();
+    EXPECT_EQ(sent->status(), 200);
+    EXPECT_EQ(world.spool.lines.size(), 2U);
+}
+
+TEST(Lane, WhatIsNoDeliveryIsRefusedAndKeptAside) {
+    LaneWorld world;
+    const auto sent = world.post_large(std::string(2000, '['));
+    world.lane.run();
+    world.mailbox.run();
+    EXPECT_EQ(sent->status(), 400);
+    ASSERT_EQ(world.spool.aside.size(), 1U);
+    EXPECT_EQ(world.spool.aside[0].letter.body, std::string(2000, '['));
+}
+
+TEST(Lane, TimeThatIsUpMeanwhileIs503AndNothingIsStored) {
+    for (const bool read_before : {true, false}) {
+        LaneWorld world;
+        const auto sent = world.post_large(LaneWorld::large("u1"));
+        if (read_before) world.lane.run();
+        world.pass(2'000ms);
+        EXPECT_EQ(sent->status(), 503);
+        world.lane.run();
+        world.mailbox.run();
+        EXPECT_TRUE(world.spool.lines.empty());
+    }
+}
+
 }  // namespace
 }  // namespace hookline::test

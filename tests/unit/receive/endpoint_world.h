@@ -60,8 +60,9 @@ class FakeProver final : public logzio::Prover {
         asked.push_back({std::move(request), &mailbox, std::move(done)});
         if (outcome) decide(asked.size() - 1, *outcome);
     }
-    void decide(std::size_t which, logzio::ProofOutcome how) {
-        asked[which].mailbox->post([done = asked[which].done, how] { done({how, 401, "{}"}); });
+    void decide(std::size_t which, logzio::ProofOutcome how) { decide(which, logzio::Proof{how, 401, "{}"}); }
+    void decide(std::size_t which, const logzio::Proof& proof) {
+        asked[which].mailbox->post([done = asked[which].done, proof] { done(proof); });
     }
 };
 
@@ -91,10 +92,13 @@ struct Sent {
 
 class World {
  public:
-    explicit World(receive::Entrances entrances = open_house(), receive::EndpointLimits limits = {})
-        : entrances_(std::make_shared<const receive::Entrances>(std::move(entrances))),
-          endpoint_(receive::make_endpoint(
-              {entrances_, spool, prover, clock, metrics, logzio::Shape::hookline, {}, limits})) {}
+    explicit World(receive::Entrances entrances = open_house(), receive::EndpointLimits limits = {},
+                   bool with_lane = false)
+        : entrances_(std::make_shared<const receive::Entrances>(std::move(entrances))) {
+        receive::EndpointParts parts{entrances_, spool, prover, clock, metrics, logzio::Shape::hookline, {}, limits};
+        if (with_lane) parts.lane = &lane;
+        endpoint_ = receive::make_endpoint(parts);
+    }
 
     /// As when a server ends: every connection is closed.
     ~World() {
@@ -182,6 +186,7 @@ class World {
     FakeSpool spool;
     FakeProver prover;
     HandMailbox mailbox;
+    HandMailbox lane;
     std::string peer = "198.51.100.7";
 
  private:

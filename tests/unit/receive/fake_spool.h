@@ -26,6 +26,7 @@ class FakeSpool final : public spool::Spool {
     std::vector<std::string> lines;      ///< stored, in order, marks included
     std::vector<spool::Append> appends;  ///< as they came
     std::vector<Kept> aside;             ///< by keep_aside and with appends
+    std::vector<Kept> condemned;         ///< with appends
     std::vector<spool::Gap> refusals;
     std::set<std::string> proven;  ///< labels
     std::map<std::string, TenantId> tenants_by_label;
@@ -117,6 +118,7 @@ class FakeSpool final : public spool::Spool {
             if (conflict) text.insert(line.mark_at, line.mark);
             if (!append.already_delivered) lines.push_back(text);
         }
+        for (const spool::LetterDraft& letter : append.condemned) condemned.push_back({append.tenant, letter});
         for (const spool::LetterDraft& letter : append.asides) aside.push_back({append.tenant, letter});
         if (append.prove) {
             for (const auto& [label, id] : tenants_by_label) {

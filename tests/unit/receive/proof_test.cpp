@@ -52,6 +52,33 @@ TEST(Proof, RefusedIs401NamingRegionAndFingerprintEachTimeAndStoresNothing) {
     EXPECT_EQ(world.post(delivery({event("u1")}))->status(), 200) << "nothing was marked as seen";
 }
 
+TEST(Proof, LinesThatLogzioRefusedBesideOthersBecomeLettersInTheSameCommit) {
+    World world;
+    world.prover.outcome = {};
+    const auto sent = world.post(delivery({event("u1"), event("u2"), event("u3"), event("u4")}));
+    logzio::Proof proof{ProofOutcome::accepted, 400, "", {}};
+    proof.condemned.push_back({{1}, false, "one malformed"});
+    proof.condemned.push_back({{2, 3}, true, "1 of these 2 lines refused"});
+    world.prover.decide(0, proof);
+    world.mailbox.run();
+    EXPECT_EQ(sent->status(), 200);
+    EXPECT_TRUE(world.spool.lines.empty()) << "what Logz.io took is not sent again";
+    ASSERT_EQ(world.spool.condemned.size(), 2U);
+    const spool::LetterDraft& known = world.spool.condemned[0].letter;
+    EXPECT_EQ(known.kind, spool::LetterClass::condemned);
+    EXPECT_EQ(known.reason, spool::LetterReason::line_refused);
+    EXPECT_EQ(known.uuid, "u2");
+    EXPECT_EQ(known.status, 400);
+    EXPECT_EQ(known.answer, "one malformed");
+    EXPECT_EQ(known.lines, 1U);
+    const spool::LetterDraft& in_doubt = world.spool.condemned[1].letter;
+    EXPECT_EQ(in_doubt.reason, spool::LetterReason::bulk_refused);
+    EXPECT_EQ(in_doubt.lines, 2U);
+    EXPECT_THAT(in_doubt.body, AllOf(HasSubstr("u3"), HasSubstr("u4"), Not(HasSubstr("u1"))));
+    EXPECT_EQ(world.post(delivery({event("u5")}))->status(), 200);
+    EXPECT_EQ(world.prover.asked.size(), 1U) << "it is proven";
+}
+
 TEST(Proof, WithoutAVerdictTheEventsAreStored) {
     World world;
     world.prover.outcome = ProofOutcome::undecided;

@@ -9,6 +9,7 @@ namespace {
 
 using logzio::Proof;
 using logzio::ProofOutcome;
+using testing::AllOf;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -37,12 +38,23 @@ class Proofs : public testing::Test {
 
     std::shared_ptr<Heard> prove(TenantId id, const std::string& uuid, Duration time = 1'500ms,
                                  const std::string& region = "us", std::size_t bytes = 0) {
+        return prove_lines(id, {line_of(uuid, std::string(bytes, 'x'))}, time, region);
+    }
+    std::shared_ptr<Heard> prove_all(TenantId id, const std::vector<std::string>& uuids) {
+        std::vector<std::string> lines;
+        for (const std::string& uuid : uuids) lines.push_back(line_of(uuid));
+        return prove_lines(id, lines, 1'500ms);
+    }
+    std::shared_ptr<Heard> prove_lines(TenantId id, const std::vector<std::string>& lines, Duration time,
+                                       const std::string& region = "us") {
+        std::string text;
+        for (const std::string& line : lines) text += line;
         auto heard = std::make_shared<Heard>();
         logzio::ProofRequest request;
         request.region = region;
         request.token = Secret(token_of(id));
-        request.lines = std::make_shared<const std::string>(line_of(uuid, std::string(bytes, 'x')));
-        request.count = 1;
+        request.lines = std::make_shared<const std::string>(text);
+        request.count = lines.size();
         request.until = world.clock.now() + time;
         world.shipping->prover().prove(std::move(request), loop, [heard, this](const Proof& proof) {
             EXPECT_FALSE(heard->proof) << "answered twice";
@@ -69,6 +81,70 @@ TEST_F(Proofs, AcceptedLinesProveThePair) {
 TEST_F(Proofs, A400WithNoneBadIsAProof) {
     world.listener.behaviour = [](const Seen&) { return reply_of(400, R"({"successfulLines":1})"); };
     EXPECT_EQ(outcome_of(prove(newcomer, "e0")), ProofOutcome::accepted);
+}
+
+TEST_F(Proofs, A400ThatTookOthersProvesThePairAndTheBadLinesAreFound) {
+    world.listener.behaviour = [](const Seen& seen) {
+        return counting(seen, [](const std::string& line) { return uuid_in(line) == "e17"; });
+    };
+    const auto heard = prove_all(newcomer, uuids(40));
+    EXPECT_EQ(outcome_of(heard), ProofOutcome::accepted);
+    ASSERT_THAT(heard->proof->condemned, SizeIs(1));
+    EXPECT_THAT(heard->proof->condemned[0].lines, ElementsAre(17U));
+    EXPECT_FALSE(heard->proof->condemned[0].in_doubt);
+    EXPECT_THAT(heard->proof->condemned[0].answer, HasSubstr("malformedLines"));
+    EXPECT_EQ(heard->proof->status, 400);
+    for (const std::string& uuid : uuids(40)) EXPECT_LE(world.sends_of(uuid), 3U);
+}
+
+TEST_F(Proofs, SuspectsAreKnownWithoutAsking) {
+    world.listener.behaviour = [](const Seen& seen) {
+        return counting(seen, [](const std::string& line) { return line == "no json"; });
+    };
+    const auto heard = prove_lines(newcomer, {line_of("e0"), "no json\n", line_of("e2")}, 1'500ms);
+    EXPECT_EQ(outcome_of(heard), ProofOutcome::accepted);
+    ASSERT_THAT(heard->proof->condemned, SizeIs(1));
+    EXPECT_THAT(heard->proof->condemned[0].lines, ElementsAre(1U));
+    EXPECT_THAT(world.listener.seen, SizeIs(1));
+}
+
+TEST_F(Proofs, WhatCannotBeFoundInTimeStaysInDoubtAndNothingIsStored) {
+    const auto bad = [](const std::string& line) { return uuid_in(line) == "e17"; };
+    world.listener.behaviour = [&](const Seen& seen) {
+        Reply reply = counting(seen, bad);
+        reply.after = 400ms;
+        return reply;
+    };
+    const TimePoint began = world.clock.now();
+    const auto heard = prove_all(newcomer, uuids(40));
+    EXPECT_EQ(outcome_of(heard), ProofOutcome::accepted);
+    EXPECT_LE(heard->at - began, 1'500ms);
+    ASSERT_THAT(heard->proof->condemned, SizeIs(1));
+    const auto& in_doubt = heard->proof->condemned[0];
+    EXPECT_TRUE(in_doubt.in_doubt);
+    EXPECT_THAT(in_doubt.lines, testing::Contains(17U));
+    EXPECT_LT(in_doubt.lines.size(), 40U) << "groups that were answered are known";
+    EXPECT_THAT(in_doubt.answer, AllOf(HasSubstr("1 of these"), HasSubstr("malformedLines")));
+    world.run(1min);
+    EXPECT_EQ(world.listener.in_flight[newcomer], 0);
+}
+
+TEST_F(Proofs, TroubleWhileLookingForTheBadLinesLeavesThemInDoubt) {
+    world.listener.behaviour = [&](const Seen& seen) {
+        if (!world.listener.seen.empty()) return reply_of(503);
+        return counting(seen, [](const std::string& line) { return uuid_in(line) == "e3"; });
+    };
+    const auto heard = prove_all(newcomer, uuids(9));
+    EXPECT_EQ(outcome_of(heard), ProofOutcome::accepted);
+    ASSERT_THAT(heard->proof->condemned, SizeIs(1));
+    EXPECT_TRUE(heard->proof->condemned[0].in_doubt);
+    EXPECT_THAT(heard->proof->condemned[0].lines, SizeIs(9));
+    EXPECT_THAT(world.listener.seen, SizeIs(2));
+}
+
+TEST_F(Proofs, A400ThatTookNothingProvesNothing) {
+    world.listener.behaviour = [](const Seen& seen) { return counting(seen, [](const auto&) { return true; }); };
+    EXPECT_EQ(outcome_of(prove_all(newcomer, uuids(3))), ProofOutcome::undecided);
 }
 
 TEST_F(Proofs, ARefusalSaysWhatLogzioSaid) {

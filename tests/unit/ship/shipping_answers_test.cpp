@@ -120,7 +120,40 @@ TEST(TooLarge, IsHalvedUntilItFits) {
     EXPECT_LE(world.listener.seen.size(), 3U + 10U);  // the size that fits is remembered
 }
 
-TEST(TooLarge, OneLineAloneIsBuried) {
+TEST(TooLarge, WhenNoLineIsSmallEnoughAllIsHeldAndNothingBuried) {
+    World world;
+    world.listener.behaviour = [](const Seen&) { return reply_of(413, "proxy: 1 kB at most"); };
+    world.put(acme, uuids(20));
+    world.begin();
+    world.run(24h);
+    EXPECT_THAT(world.letters(), IsEmpty());
+    EXPECT_THAT(world.spool.waiting(acme), ElementsAreArray(uuids(20)));
+    EXPECT_EQ(world.status(acme).hold, HoldReason::too_large);
+    EXPECT_THAT(world.status(acme).detail, HasSubstr("1 kB at most"));
+    EXPECT_LE(world.listener.seen.size(), 320U) << "probes, at most every 5 minutes";
+
+    world.listener.behaviour = [](const Seen&) { return Reply{}; };
+    world.run_until_empty(acme);
+    EXPECT_THAT(world.letters(), IsEmpty());
+    EXPECT_EQ(world.spool.at(acme).delivered, 20U);
+    EXPECT_EQ(world.status(acme).hold, HoldReason::none);
+}
+
+TEST(TooLarge, TheOnlyLineOfATenantWaitsForAnotherToTellWhoIsToBlame) {
+    World world;
+    world.listener.behaviour = [](const Seen& seen) { return reply_of(seen.uuids()[0] == "fat" ? 413 : 200); };
+    world.put(acme, {"fat"});
+    world.begin();
+    world.run(1h);
+    EXPECT_THAT(world.letters(), IsEmpty());
+    world.put(acme, {"slim"});
+    world.run_until_empty(acme);
+    EXPECT_THAT(world.letters(), ElementsAre("fat too_large"));
+    EXPECT_EQ(world.sends_of("slim"), 1U);
+    EXPECT_EQ(world.status(acme).hold, HoldReason::none);
+}
+
+TEST(TooLarge, OneLineAloneIsBuriedOnceAnotherWasAccepted) {
     World world;
     world.listener.behaviour = [](const Seen& seen) {
         for (const std::string& uuid : seen.uuids()) {
@@ -135,6 +168,21 @@ TEST(TooLarge, OneLineAloneIsBuried) {
     EXPECT_EQ(world.spool.letters_written[0].second.answer, "too big");
     EXPECT_EQ(world.spool.letters_written[0].second.status, 413);
     EXPECT_EQ(world.spool.at(acme).delivered, 8U);
+}
+
+TEST(TooLarge, ALineThatIsLargerThanAllOthersIsBuriedToo) {
+    World world;
+    world.listener.behaviour = [](const Seen& seen) {
+        std::size_t bytes = 0;
+        for (const std::string& line : seen.lines) bytes += line.size();
+        return reply_of(bytes > 5'000 ? 413 : 200);
+    };
+    world.spool.put(acme, {line_of("e0"), line_of("fat", std::string(50'000, 'x')), line_of("e1"), line_of("e2")});
+    world.begin();
+    world.run_until_empty(acme);
+    EXPECT_THAT(world.letters(), ElementsAre("fat too_large"));
+    EXPECT_EQ(world.spool.at(acme).delivered, 3U);
+    for (const std::string& uuid : uuids(3)) EXPECT_GE(world.sends_of(uuid), 1U);
 }
 
 TEST(TooLarge, ALargerBulkIsTriedAgainAfterAWhile) {
@@ -216,6 +264,18 @@ TEST(RetryLater, TheLongestRetryAfterIsASetting) {
     world.put(acme, {"e0"});
     world.run_until_empty(acme);
     EXPECT_LE(world.listener.seen[1].at - world.listener.seen[0].at, 3s);
+}
+
+TEST(RetryLater, ALongerRetryAfterThan10MinutesCanBeAllowed) {
+    World world;
+    world.limits.retry_after_max = 2h;
+    world.begin();
+    world.listener.behaviour = [&](const Seen&) {
+        return world.listener.seen.empty() ? reply_of(429, "", {{"Retry-After", "7000"}}) : Reply{};
+    };
+    world.put(acme, {"e0"});
+    world.run_until_empty(acme);
+    EXPECT_GE(world.listener.seen[1].at - world.listener.seen[0].at, 7000s);
 }
 
 TEST(RetryLater, NoAnswerMeansASmallerBulkSoThatASlowLineGetsAnywhere) {
@@ -329,7 +389,11 @@ TEST(Holds, AForgottenTenantIsLeftAlone) {
     world.begin();
     world.run(1s);
     world.spool.forget_now(acme);
+    world.destinations[acme] = std::nullopt;
+    world.shipping->destinations_changed();
     world.run(1h);
+    EXPECT_EQ(world.shipping->status().size(), 0U) << "no hold, no alarm";
+    EXPECT_THAT(world.metrics.text(), HasSubstr("hookline_tenants_held{reason=\"not_configured\"} 0"));
     world.listener.behaviour = [](const Seen&) { return Reply{}; };
     world.put(globex, {"e0"});
     world.run(1s);
@@ -368,19 +432,6 @@ TEST(Age, AJumpOfTheCalendarExpiresNothing) {
         world.run(40h);
         EXPECT_THAT(world.letters(), IsEmpty());
     }
-}
-
-TEST(Age, AJumpWhileTheProcessWasDownExpiresNothing) {
-    World world;
-    world.limits.age_max = 48h;
-    world.listener.behaviour = [](const Seen&) { return reply_of(503); };
-    world.put(acme, {"before"});
-    world.clock.jump_wall(24h * 3650);
-    world.begin();
-    world.run(40h);
-    EXPECT_THAT(world.letters(), IsEmpty());
-    world.run(10h);
-    EXPECT_THAT(world.letters(), ElementsAre("before too_old"));
 }
 
 }  // namespace

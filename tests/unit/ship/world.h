@@ -47,6 +47,7 @@ class FakeSpool final : public spool::Spool {
         Position position;
         std::string text;
         WallTime received_at;
+        TimePoint received;
     };
     struct Tenant {
         std::vector<Line> lines;  ///< all that ever were
@@ -65,7 +66,7 @@ class FakeSpool final : public spool::Spool {
         Tenant& tenant = tenants_[id];
         ++tenant.last_sequence;
         for (std::uint32_t i = 0; i < lines.size(); ++i) {
-            tenant.lines.push_back({{Sequence{tenant.last_sequence}, i}, lines[i], clock_.wall()});
+            tenant.lines.push_back({{Sequence{tenant.last_sequence}, i}, lines[i], clock_.wall(), clock_.now()});
         }
         tenant.last_received = clock_.wall();
         if (arrived_) arrived_({id});
@@ -152,7 +153,8 @@ class FakeSpool final : public spool::Spool {
             if (!places.empty() && text->size() + line->text.size() > bytes_max) break;
             places.emplace_back(text->size(), line->text.size());
             *text += line->text;
-            batch.lines.push_back({line->position, {}, line->received_at});
+            const auto age = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - line->received);
+            batch.lines.push_back({line->position, {}, age});
         }
         for (std::size_t i = 0; i < places.size(); ++i) {
             batch.lines[i].text = std::string_view(*text).substr(places[i].first, places[i].second);

@@ -203,5 +203,64 @@ TEST(Queue, AfterCloseEveryAppendIsAnsweredFailed) {
     EXPECT_THAT(house.lines(tenant), ElementsAre(line_of("a")));
 }
 
+// Age: how long ago a line was received, whatever anybody does to the calendar.
+
+std::chrono::microseconds age_of_first(SpoolHouse& house, TenantId tenant) {
+    return house.read(tenant).lines.at(0).age;
+}
+
+TEST(Age, GrowsWithTheMonotonicClockAlone) {
+    for (const auto jump : {std::chrono::hours(24 * 3650), std::chrono::hours(-24 * 3650)}) {
+        SpoolHouse house;
+        house.open();
+        const TenantId tenant = house.tenant();
+        house.append(tenant, {"before"});
+        house.clock.advance(std::chrono::hours(1));
+        house.clock.jump_wall(jump);
+        EXPECT_EQ(age_of_first(house, tenant), std::chrono::hours(1));
+        house.clock.advance(std::chrono::hours(2));
+        house.clock.jump_wall(-jump);  // and put right again
+        EXPECT_EQ(age_of_first(house, tenant), std::chrono::hours(3));
+    }
+}
+
+TEST(Age, GoesOnWhereItWasAtTheNextStart) {
+    for (const auto jump : {std::chrono::hours(0), std::chrono::hours(24 * 3650), std::chrono::hours(-24 * 3650)}) {
+        SpoolHouse house;
+        house.open();
+        const TenantId tenant = house.tenant();
+        house.append(tenant, {"a"});
+        house.clock.advance(std::chrono::hours(5));
+        house.clock.jump_wall(jump);  // while it runs, and what is received then
+        house.append(tenant, {"b"});
+        house.clock.advance(std::chrono::hours(1));
+        house.reopen();
+        EXPECT_EQ(age_of_first(house, tenant), std::chrono::hours(6));
+        EXPECT_EQ(house.read(tenant).lines.at(1).age, std::chrono::hours(1));
+
+        house.spool.reset();
+        house.clock.jump_wall(jump);  // while it is down
+        house.open();
+        EXPECT_EQ(age_of_first(house, tenant), std::chrono::hours(6));
+        house.clock.advance(std::chrono::hours(1));
+        EXPECT_EQ(age_of_first(house, tenant), std::chrono::hours(7));
+    }
+}
+
+TEST(Age, LosesAtMostAHeartbeatWhenTheProcessIsKilled) {
+    SpoolHouse house;
+    house.open();
+    const TenantId tenant = house.tenant();
+    house.append(tenant, {"a"});
+    for (int beat = 0; beat < 360; ++beat) {
+        house.clock.advance(house.options.limits.heartbeat);
+        house.spool->commit_now();
+    }
+    house.clock.advance(house.options.limits.heartbeat - std::chrono::seconds(1));
+    house.kill_and_move();
+    house.open();
+    EXPECT_EQ(age_of_first(house, tenant), std::chrono::hours(1));
+}
+
 }  // namespace
 }  // namespace hookline::spool
