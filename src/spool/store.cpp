@@ -79,6 +79,9 @@ Store::~Store() {
 tl::expected<void, Store::CommitFailure> Store::commit(Changes& changes) {
     rocksdb::WriteOptions synced;
     synced.sync = true;
+    if (options_.files->wal_append_failed()) {
+        return tl::unexpected(CommitFailure{Error{"the log ends in half a record, and no new one was begun"}, false});
+    }
     const rocksdb::Status status = database_->Write(synced, &changes.batch_);
     if (status.ok()) return {};
     const bool heals = status.IsNoSpace() && !options_.files->wal_sync_failed();

@@ -24,8 +24,21 @@ std::optional<std::pair<dev_t, ino_t>> file_at(const std::string& path) {
 
 class WatchedWal final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-    WatchedWal(std::unique_ptr<FSWritableFile>&& file, std::string path, std::atomic<bool>& failed)
-        : FSWritableFileOwnerWrapper(std::move(file)), path_(std::move(path)), file_(file_at(path_)), failed_(failed) {}
+    WatchedWal(std::unique_ptr<FSWritableFile>&& file, std::string path, std::atomic<bool>& failed,
+               std::atomic<bool>& append_failed)
+        : FSWritableFileOwnerWrapper(std::move(file)),
+          path_(std::move(path)),
+          file_(file_at(path_)),
+          failed_(failed),
+          append_failed_(append_failed) {}
+
+    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, IODebugContext* debug) override {
+        return note_append(FSWritableFileOwnerWrapper::Append(data, options, debug));
+    }
+    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo& check,
+                    IODebugContext* debug) override {
+        return note_append(FSWritableFileOwnerWrapper::Append(data, options, check, debug));
+    }
 
     IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
         return note(FSWritableFileOwnerWrapper::Sync(options, debug));
@@ -47,9 +60,14 @@ class WatchedWal final : public rocksdb::FSWritableFileOwnerWrapper {
         if (!status.ok()) failed_ = true;
         return status;
     }
+    IOStatus note_append(IOStatus status) {
+        if (!status.ok()) append_failed_ = true;
+        return status;
+    }
     const std::string path_;
     const std::optional<std::pair<dev_t, ino_t>> file_;
     std::atomic<bool>& failed_;
+    std::atomic<bool>& append_failed_;
 };
 
 void make_private(const std::string& path) {
@@ -63,7 +81,9 @@ bool is_wal(std::string_view path) { return path.ends_with(".log"); }
 
 void WatchedFiles::watch(const std::string& path, std::unique_ptr<FSWritableFile>* file) {
     make_private(path);
-    if (is_wal(path)) *file = std::make_unique<WatchedWal>(std::move(*file), path, wal_sync_failed_);
+    if (!is_wal(path)) return;
+    wal_append_failed_ = false;
+    *file = std::make_unique<WatchedWal>(std::move(*file), path, wal_sync_failed_, wal_append_failed_);
 }
 
 IOStatus WatchedFiles::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,

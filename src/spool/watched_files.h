@@ -21,6 +21,9 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
     const char* Name() const override { return "hookline.watched"; }
 
     [[nodiscard]] bool wal_sync_failed() const { return wal_sync_failed_; }
+    /// Of the newest log: RocksDB may believe that a full disk healed and go on in a log that ends in half a record,
+    /// where its own assertion ends the process. Nothing is written until it has begun a new one.
+    [[nodiscard]] bool wal_append_failed() const { return wal_append_failed_; }
 
     rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
@@ -39,6 +42,7 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
  private:
     void watch(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile>* file);
     std::atomic<bool> wal_sync_failed_ = false;
+    std::atomic<bool> wal_append_failed_ = false;
 };
 
 }  // namespace hookline::spool
