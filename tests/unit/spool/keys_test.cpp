@@ -200,9 +200,10 @@ TEST(Keys, APlainRecordInASealedSpoolIsDamage) {
     FullHouse house;
     house.spool.reset();
     const std::string key = record_key(house.id, Sequence{3});
-    std::string value = rows_of(house.options.directory, Table::records).at(key);
-    value.front() = 0x10;
-    put_row(house.options.directory, Table::records, key, value);
+    const std::string sealed = rows_of(house.options.directory, Table::records).at(key);
+    Record record;
+    ASSERT_TRUE(decode_record(sealed, record));
+    put_row(house.options.directory, Table::records, key, encode(record.header, false).append(record.payload));
     ASSERT_TRUE(house.try_open());
     EXPECT_FALSE(house.spool->read(house.id, {Sequence{3}, 0}, 1 << 20, 100));
 }
