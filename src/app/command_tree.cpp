@@ -56,6 +56,7 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& word
             continue;
         }
         std::vector<std::string> known;
+        known.reserve(subs.size());
         for (const CLI::App* sub : subs) known.push_back(sub->get_name());
         if (!word.starts_with('-')) return known.empty() ? "" : did_you_mean(word, known);
         for (const CLI::Option* option : command->get_options()) {

@@ -12,8 +12,10 @@
 #include "app/config_text.h"
 
 /// A member of Config, as a field. Only for the tables of keys.
+// NOLINTBEGIN(bugprone-macro-parentheses): a member's name cannot stand in parentheses
 #define HOOKLINE_FIELD(member) \
     [](Config & config) -> auto& { return config.member; }
+// NOLINTEND(bugprone-macro-parentheses)
 
 namespace hookline::app {
 

@@ -26,8 +26,8 @@ std::vector<Narrowing::Lines> cut(const Narrowing::Lines& lines, unsigned sends_
 
 }  // namespace
 
-Narrowing::Narrowing(Lines order, std::size_t bad, unsigned line_sends_max) : line_sends_max_(line_sends_max) {
-    take(std::move(order), bad, 1);
+Narrowing::Narrowing(const Lines& order, std::size_t bad, unsigned line_sends_max) : line_sends_max_(line_sends_max) {
+    take(order, bad, 1);
     settle_what_follows();
 }
 
@@ -36,7 +36,7 @@ Narrowing Narrowing::of(const std::vector<bool>& suspect, std::size_t bad, unsig
     std::iota(order.begin(), order.end(), 0U);
     const auto behind = std::stable_partition(order.begin(), order.end(), [&](auto line) { return suspect[line]; });
     if (std::cmp_equal(behind - order.begin(), bad)) order.erase(behind, order.end());
-    return Narrowing(std::move(order), bad, line_sends_max);
+    return Narrowing(order, bad, line_sends_max);
 }
 
 std::size_t Narrowing::Question::lines_left() const {
@@ -45,7 +45,7 @@ std::size_t Narrowing::Question::lines_left() const {
     return lines;
 }
 
-void Narrowing::take(Lines lines, std::size_t bad, unsigned sends) {
+void Narrowing::take(const Lines& lines, std::size_t bad, unsigned sends) {
     if (bad == 0) return;
     if (bad >= lines.size()) return append(found_, lines);
     if (sends >= line_sends_max_) return doubt(lines, bad);
@@ -61,7 +61,7 @@ void Narrowing::answered(std::size_t bad) {
     question.bad_left -= std::min(bad, question.bad_left);
     const unsigned sends = std::exchange(question.current_sends, question.sends) + 1;
     Lines part = std::move(question.parts[question.next++]);
-    take(std::move(part), bad, sends);
+    take(part, bad, sends);
     settle_what_follows();
 }
 
@@ -90,7 +90,7 @@ void Narrowing::settle_what_follows() {
         if (!last || question.bad_left > question.current().size()) return;
         Lines part = std::move(question.parts[question.next++]);
         const std::size_t bad = std::exchange(question.bad_left, 0);
-        take(std::move(part), bad, question.current_sends);
+        take(part, bad, question.current_sends);
     }
 }
 

@@ -18,7 +18,7 @@ class Narrowing {
 
     /// `order` holds every line of the bulk, the likeliest first; `bad` of them were refused. `line_sends_max` counts
     /// the bulk itself.
-    Narrowing(Lines order, std::size_t bad, unsigned line_sends_max);
+    Narrowing(const Lines& order, std::size_t bad, unsigned line_sends_max);
 
     /// For a bulk of which each line is a suspect or not. As many suspects as refused lines: it is they.
     static Narrowing of(const std::vector<bool>& suspect, std::size_t bad, unsigned line_sends_max);
@@ -53,7 +53,7 @@ class Narrowing {
         [[nodiscard]] std::size_t lines_left() const;
     };
 
-    void take(Lines lines, std::size_t bad, unsigned sends);
+    void take(const Lines& lines, std::size_t bad, unsigned sends);
     void settle_what_follows();
     void give_up_on(Question& question);
     void doubt(const Lines& lines, std::size_t bad);

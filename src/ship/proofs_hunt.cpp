@@ -25,6 +25,7 @@ Proofs::Hunt Proofs::hunt_of(const Trial& trial, const logzio::PartlyAccepted& c
                              const logzio::Verdict& verdict) const {
     std::vector<std::string_view> lines = lines_in(*trial.request.lines);
     std::vector<bool> suspect;
+    suspect.reserve(lines.size());
     for (const std::string_view line : lines) suspect.push_back(logzio::is_suspect(line));
     Hunt hunt{std::move(lines), Narrowing::of(suspect, counts.bad(), parts_.limits.line_sends_max),
               sentence_of(verdict)};

@@ -59,7 +59,7 @@ void Shipper::send_from_queue(const Destination& destination, TimePoint now) {
     flight.run.end = position_behind(*batch, end);
     flight.run.lines = end - first;
     flight.run.bytes = lines->size();
-    start(destination, std::move(flight), std::move(lines));
+    start(destination, flight, std::move(lines));
 }
 
 std::size_t Shipper::lines_wanted() const {
@@ -130,7 +130,7 @@ void Shipper::send_group(const Destination& destination, TimePoint now) {
     flight.what = Flight::What::group;
     flight.run.lines = group.size();
     flight.run.bytes = lines.size();
-    start(destination, std::move(flight), std::make_shared<const std::string>(std::move(lines)));
+    start(destination, flight, std::make_shared<const std::string>(std::move(lines)));
 }
 
 /// The lines of a run that was sent before. What is not settled does not change, so anything else is damage.
@@ -149,7 +149,7 @@ void Shipper::start(const Destination& destination, Flight flight, std::shared_p
     flight.note.sent_at = parts_.clock.wall();
     flight.note.lines = static_cast<std::uint32_t>(flight.run.lines);
     const logzio::Bulk bulk{std::move(lines), flight.run.lines};
-    flight_ = std::move(flight);
+    flight_ = flight;
     changed_ = true;
     parts_.begin_work();
     parts_.metrics.sent(bulk.lines->size());

@@ -21,7 +21,7 @@ Table(Rows...) -> Table<Rows...>;
 
 /// "status 401: Logging token is not valid", or why no answer came.
 std::string told(const logzio::Verdict& verdict) {
-    const std::string text = verdict.answer.substr(0, detail_bytes_max);
+    std::string text = verdict.answer.substr(0, detail_bytes_max);
     if (verdict.status == 0) return text;
     return text.empty() ? fmt::format("status {}", verdict.status) : fmt::format("status {}: {}", verdict.status, text);
 }

@@ -19,9 +19,8 @@ Hash128 hash_of(const Identity& identity) {
     text += headers.region;
     text.push_back('\0');
     text += headers.token.reveal();
-    const Hash128 hash = hash128(text);
-    Secret(std::move(text));  // wiped
-    return hash;
+    const Secret whole(std::move(text));  // wiped at the end
+    return hash128(whole.reveal());
 }
 
 bool is_named(const Identity& identity) { return std::holds_alternative<NamedIdentity>(identity); }

@@ -20,7 +20,7 @@ std::uint64_t next_number() {
 
 }  // namespace
 
-Sealer::Sealer(TenantId owner, SealKey key, std::string run) : owner_(owner), key_(key), run_(std::move(run)) {}
+Sealer::Sealer(TenantId owner, const SealKey& key, std::string run) : owner_(owner), key_(key), run_(std::move(run)) {}
 
 Sealer::RunKey Sealer::run_key(std::string_view run) const {
     const std::lock_guard lock(mutex_);

@@ -33,7 +33,7 @@ class Sealer {
     /// What sealing adds to a value.
     static constexpr std::size_t added_bytes = 16 + 8 + seal_tag_bytes;
 
-    Sealer(TenantId owner, SealKey key, std::string run);
+    Sealer(TenantId owner, const SealKey& key, std::string run);
     Sealer(const Sealer&) = delete;
     Sealer& operator=(const Sealer&) = delete;
 
@@ -57,7 +57,7 @@ class Sealer {
 
 class Keyring {
  public:
-    explicit Keyring(SealKey main_key) : run_(random_bytes(16)), rows_(TenantId{}, std::move(main_key), run_) {}
+    explicit Keyring(const SealKey& main_key) : run_(random_bytes(16)), rows_(TenantId{}, main_key, run_) {}
 
     /// For tenants' rows.
     [[nodiscard]] const Sealer& rows() const { return rows_; }

@@ -59,6 +59,10 @@ void Quotas::settled() { staged_ = staged_shared_ = 0; }
 void Quotas::look_at_disk(TimePoint now) {
     if (looked_at_ != TimePoint::min() && now - looked_at_ < std::chrono::seconds(1)) return;
     looked_at_ = now;
+    look_at_disk();
+}
+
+void Quotas::look_at_disk() {
     std::uint64_t bytes = 0;
     if (!files_->GetFreeSpace(directory_.string(), {}, &bytes, nullptr).ok()) return;
     free_ = bytes;

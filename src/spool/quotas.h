@@ -34,7 +34,9 @@ class Quotas {
     void change(const TenantState& before, const TenantState& after);
     void settled();
 
-    /// Asks the disk for its free space, at most once a second.
+    /// Asks the disk for its free space.
+    void look_at_disk();
+    /// At most once a second.
     void look_at_disk(TimePoint now);
     /// The disk said that it is full, whatever it says about free space.
     void disk_is_full() { free_ = 0; }

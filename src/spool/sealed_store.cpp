@@ -55,7 +55,7 @@ Result<SealedStore> open_sealed_store(Store::Options options, const Floors& floo
     if (!store) return tl::unexpected(store.error());
     auto main_key = find_main_key(**store, *files, directory, key);
     if (!main_key) return tl::unexpected(main_key.error());
-    auto keys = std::make_unique<Keyring>(std::move(*main_key));
+    auto keys = std::make_unique<Keyring>(*main_key);
     // From the first sealed value on, no older program may open it.
     Result<void> ready = mark_format(*files, directory);
     if (ready) ready = name_main_key(**store, *keys);

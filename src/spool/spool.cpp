@@ -140,6 +140,7 @@ Result<void> RocksSpool::load(Metrics& metrics) {
     }
     directory_.load_next_id(tenants->next_id);
     floors_.load(std::move(cursors));
+    quotas_.look_at_disk();
 
     parts_.emplace(Parts{clock_,
                          *store_,

@@ -49,7 +49,7 @@ Result<std::size_t> Upkeep::work_letters(std::vector<std::uint64_t> ids, const L
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     std::size_t count = 0;
     for (std::size_t at = 0; at < ids.size();) {
-        const auto done = on_commit_thread<std::size_t>([&] { return work_some(ids, at, work); });
+        auto done = on_commit_thread<std::size_t>([&] { return work_some(ids, at, work); });
         if (!done && count == 0) return done;
         if (!done) return failed("after " + std::to_string(count) + " letters", done.error());
         count += *done;

@@ -21,6 +21,15 @@ Append large_delivery(TenantId tenant, const std::string& uuid, std::size_t byte
     return SpoolHouse::delivery(tenant, {uuid}, said);
 }
 
+TEST(Quotas, TheFreeSpaceIsKnownAsSoonAsTheSpoolIsOpen) {
+    SpoolHouse house;
+    const auto files = std::make_shared<test::FaultFiles>();
+    files->set_free_bytes(200 * mebi);
+    house.options.files = files;
+    house.open();
+    EXPECT_EQ(house.spool->status().free_bytes, 200 * mebi);
+}
+
 TEST(Quotas, ATenantOverItsQuotaIsRefusedAloneAndTakenAgainOnceItDrained) {
     SpoolHouse house;
     house.options.limits.tenant_bytes_max = 1000;
