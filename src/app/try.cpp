@@ -125,6 +125,7 @@ class Rehearsal {
         sources.flags = {{"receive.listen", "127.0.0.1:0"},
                          {"receive.certificate", files->certificate.string()},
                          {"receive.key", files->key.string()},
+                         {"receive.connections_max", "256"},
                          {"admin.listen", "127.0.0.1:0"},
                          {"spool.directory", spool_directory().string()},
                          {"regions.us.url", logzio_->url("us")},
@@ -133,6 +134,8 @@ class Rehearsal {
                          {"log.level", "warn"}};
         auto config = read_config(sources);
         if (!config) return failed("configure the relay: " + to_string(config.error().front()));
+        // A spool that goes with this process needs no key that outlives it.
+        if (!options_.spool_directory) config->spool_key = SealKey::random();
         set_up_log(config->log_level, config->log_format);
         auto relay = Relay::start(std::move(*config),
                                   [this](const Error& error) { give_up("the disk failed: " + error.message); });

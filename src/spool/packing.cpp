@@ -13,6 +13,8 @@ std::uint8_t* input_of(std::string_view text) {
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));  // NOLINT(cppcoreguidelines-pro-type-*)
 }
 
+/// Deflate packs no better than this (258 bytes in two bits), so that a damaged size cannot ask for memory.
+constexpr std::size_t deflate_ratio_max = 1'032;
 constexpr std::size_t deflate_bytes_max = std::numeric_limits<std::uint32_t>::max() / 2;
 
 }  // namespace
@@ -49,6 +51,7 @@ bool unpack(Codec codec, std::string_view packed, std::size_t plain_bytes, std::
         return true;
     }
     if (plain_bytes > deflate_bytes_max || packed.size() > deflate_bytes_max) return false;
+    if (plain_bytes > packed.size() * deflate_ratio_max) return false;
     const std::size_t start = out.size();
     out.resize(start + plain_bytes);
     thread_local const auto state = std::make_unique<inflate_state>();
