@@ -68,7 +68,11 @@ class RawClient {
     bool send(std::string_view bytes) {
         while (!bytes.empty()) {
             const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (count <= 0) return false;
+            if (count <= 0) {
+                // A reset is told once, to whoever asks first: to `receive` it would be an end like any other.
+                if (errno == ECONNRESET || errno == EPIPE) reset_ = true;
+                return false;
+            }
             bytes.remove_prefix(static_cast<std::size_t>(count));
         }
         return true;
@@ -131,13 +135,14 @@ class RawClient {
             buffer_.append(bytes, static_cast<std::size_t>(count));
             return true;
         }
-        end_ = count == 0 ? End::closed : End::reset;
+        end_ = count == 0 && !reset_ ? End::closed : End::reset;
         return false;
     }
 
     int descriptor_;
     bool connected_ = false;
     bool refused_ = false;
+    bool reset_ = false;
     End end_ = End::open;
     std::string buffer_;
 };
