@@ -163,7 +163,11 @@ void run(std::string_view bytes, std::size_t piece_bytes) {
                    left.begin == right.begin && left.end == right.end,
                "cutting changes no request");
     }
-    expect(pieces.requests.size() == whole.requests.size() && (whole.refused == 0) == (pieces.refused == 0),
+    expect(pieces.requests.size() == whole.requests.size(), "cutting makes no request");
+    if ((whole.refused == 0) == (pieces.refused == 0)) return;
+    // A chunked body is looked at once there is as much of it as its end needs, so one of them may still wait.
+    const std::string more = std::string(bytes) + "?????";
+    expect(read_all(more, more.size() + 1).refused != 0 && read_all(more, piece_bytes).refused != 0,
            "cutting changes no refusal");
 }
 
