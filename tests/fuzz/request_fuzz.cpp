@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t header_bytes_max = 4 * 1024;
 constexpr std::size_t body_bytes_max = 16 * 1024;
+constexpr std::size_t beyond_every_limit = 48 * 1024;
 
 struct Seen {
     std::string method;
@@ -165,10 +166,10 @@ void run(std::string_view bytes, std::size_t piece_bytes) {
     }
     expect(pieces.requests.size() == whole.requests.size(), "cutting makes no request");
     if ((whole.refused == 0) == (pieces.refused == 0)) return;
-    // A chunked body is looked at once there is as much of it as its end needs, so one of them may still wait.
-    const std::string more = std::string(bytes) + "?????";
-    expect(read_all(more, more.size() + 1).refused != 0 && read_all(more, piece_bytes).refused != 0,
-           "cutting changes no refusal");
+    // One of them may still wait: a chunk's line is judged once enough of it is there, and Beast judges a quoted
+    // extension without an end anew with each piece. What waits never gets through.
+    const std::string more = std::string(bytes) + std::string(beyond_every_limit, '?');
+    expect(read_all(more, whole.refused == 0 ? more.size() : piece_bytes).refused != 0, "cutting changes no refusal");
 }
 
 }  // namespace
