@@ -222,11 +222,13 @@ def isolation(checks, scale):
     rejected, hanging, flooding, backlog = (token(200 + number) for number in range(4))
     listener = ListenerProcess()
     bad = ListenerProcess()                          # a region of its own that is proven first and hangs later
-    relay = relay_for({"us": listener.url, "eu": bad.url}, **{"listener.answer_time_max": "30s"})
+    crowd = ListenerProcess()                        # what floods must not keep the healthy ones' listener itself busy
+    relay = relay_for({"us": listener.url, "eu": bad.url, "au": crowd.url}, **{"listener.answer_time_max": "30s"})
     flood = None
     try:
-        prove(relay, healthy + [rejected, flooding, backlog])
+        prove(relay, healthy + [rejected, backlog])
         post_once(relay.port, hanging, region="eu")
+        post_once(relay.port, flooding, region="au")
         print("  alone:")
         answers, ack_alone, delivery_alone, _ = measure_healthy(relay, listener, healthy, seconds)
         checks.expect(set(answers) == {200}, "alone: only 200s")
@@ -257,6 +259,7 @@ def isolation(checks, scale):
         relay.close()
         listener.close()
         bad.close()
+        crowd.close()
 
 
 def flood_until(port, one, stop):
@@ -264,7 +267,7 @@ def flood_until(port, one, stop):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     while not stop.is_set():
         try:
-            connection.request("POST", "/", next(bodies)[1], dict(hook_headers(one)))
+            connection.request("POST", "/", next(bodies)[1], dict(hook_headers(one, "au")))
             connection.getresponse().read()
         except (OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
