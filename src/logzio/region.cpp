@@ -43,14 +43,15 @@ Result<void> Regions::set(std::string_view region, std::string_view url, bool pl
         return failed("a region's code is made of letters, digits, '-' and '_', such as \"us\"");
     }
     const std::string_view address = trim(url);
-    const std::string scheme = ascii_lower(address.substr(0, std::min(address.find("://"), address.size())));
+    const std::size_t scheme_end = address.find("://");
+    const std::string scheme = ascii_lower(address.substr(0, std::min(scheme_end, address.size())));
     const auto wrong = [&](std::string_view why) {
         return failed("listener of region \"" + code + "\": " + std::string(why));
     };
-    if (scheme != "http" && scheme != "https") {
+    if (scheme_end == std::string_view::npos || (scheme != "http" && scheme != "https")) {
         return wrong("the URL must begin with https://, such as https://listener.logz.io:8071");
     }
-    std::string_view rest = address.substr(scheme.size() + 3);
+    std::string_view rest = address.substr(scheme_end + 3);
     if (rest.find_first_of("?#") != std::string_view::npos) return wrong("the URL must have no '?' and no '#'");
     if (rest.find('@') != std::string_view::npos) return wrong("the URL must hold no user and no password");
     const bool printable = std::all_of(rest.begin(), rest.end(), [](char c) { return c > ' ' && c < 0x7f; });
