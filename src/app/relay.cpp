@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include "app/open_files.h"
 #include "base/time_text.h"
@@ -58,6 +59,12 @@ unsigned loops_of(const Config& config) {
     return config.loops != 0 ? config.loops : std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
 }
 
+/// Where cores are few, this thread's milliseconds do not stand before the microseconds of those that answer and send.
+void give_way() {
+    constexpr int nice_level = 5;  // a third of their share, when everybody wants to run
+    if (::setpriority(PRIO_PROCESS, 0, nice_level) != 0) log_debug("the thread's priority could not be lowered");
+}
+
 /// Tenants that deliver into a named hook of `before` which `after` does not have.
 std::vector<std::string> hooks_removed(const Config& before, const Config& after) {
     std::vector<std::string> removed;
@@ -74,7 +81,8 @@ class WiredRelay final : public Relay {
           spool_directory_(config_.get()->spool_directory),
           entrances_(std::make_shared<const receive::Entrances>(config_.get()->entrances)),
           crew_(clock_),
-          lane_(clock_) {}
+          lane_(clock_),
+          bulk_lane_(clock_) {}
 
     ~WiredRelay() override { stop(); }
 
@@ -136,6 +144,10 @@ class WiredRelay final : public Relay {
                 log_warn("bulks in flight did not end in time; they are sent again at the next start");
             }
         }
+        if (bulk_lane_thread_.joinable()) {
+            bulk_lane_.stop();
+            bulk_lane_thread_.join();
+        }
         if (client_) client_->cancel_all();
         if (admin_) admin_->stop();
         if (crew_thread_.joinable()) {
@@ -187,13 +199,18 @@ class WiredRelay final : public Relay {
         auto client = net::make_http_client(config.client);
         if (!client) return failed("start relay", client.error());
         client_ = std::move(*client);
-        listener_.emplace(*client_, config.listener);
+        listener_.emplace(*client_, config.listener, &bulk_lane_);
         shipping_ = ship::Shipping::make(
             *spool_, *listener_, [this](TenantId tenant) { return find_destination(tenant); },
             [this](std::string_view region) { return config_.get()->regions.url(region); }, config.shipping, crew_,
-            clock_, metrics_, std::random_device()());
+            clock_, metrics_, std::random_device()(), &bulk_lane_);
         spool_->on_arrival([this](const std::vector<TenantId>& tenants) { shipping_->arrived(tenants); });
         shipping_->begin();
+        bulk_lane_thread_ = std::thread([this] {
+            pthread_setname_np(pthread_self(), "bulks");
+            give_way();
+            bulk_lane_.run();
+        });
         crew_thread_ = std::thread([this] {
             pthread_setname_np(pthread_self(), "crew");
             crew_.run();
@@ -223,7 +240,11 @@ class WiredRelay final : public Relay {
             std::move(options), [&parts](unsigned) { return receive::make_endpoint(parts); }, metrics_);
         if (!server) return failed("start relay", server.error());
         server_ = std::move(*server);
-        lane_thread_ = std::thread([this] { lane_.run(); });
+        lane_thread_ = std::thread([this] {
+            pthread_setname_np(pthread_self(), "lane");
+            give_way();
+            lane_.run();
+        });
         announce("receive", server_->endpoints(), config.tls);
         return {};
     }
@@ -347,6 +368,8 @@ class WiredRelay final : public Relay {
     std::thread crew_thread_;
     Crew lane_;  ///< where large deliveries are read
     std::thread lane_thread_;
+    Crew bulk_lane_;  ///< where large bulks are read and compressed
+    std::thread bulk_lane_thread_;
     bool stopped_ = false;
 };
 

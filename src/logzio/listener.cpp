@@ -50,6 +50,16 @@ void Listener::start(const std::string& url, const Secret& token, const Bulk& bu
         mailbox.post([verdict = std::move(verdict), done = std::move(done)] { done(verdict); });
         return;
     }
+    if (!lane_ || bulk.lines->size() < limits_.lane_bytes_min) {
+        return send(url, token, bulk, time_max, mailbox, std::move(done));
+    }
+    lane_->post([this, url, token, bulk, time_max, &mailbox, done = std::move(done)] {
+        send(url, token, bulk, time_max, mailbox, done);
+    });
+}
+
+void Listener::send(const std::string& url, const Secret& token, const Bulk& bulk, std::chrono::milliseconds time_max,
+                    Mailbox& mailbox, std::function<void(Verdict)> done) const {
     client_.start(request_of(url, token, bulk, time_max), mailbox,
                   [token, count = bulk.count, done = std::move(done)](const net::ClientOutcome& outcome) {
                       Verdict verdict = verdict_of(outcome, count, wall_now());

@@ -40,6 +40,7 @@ struct ListenerLimits {
     std::size_t bulk_bytes_max =
         9'000'000;  ///< hard limit of one body before compression (facts: 10 MB, reading unknown)
     std::chrono::milliseconds answer_time_max{30'000};
+    std::size_t lane_bytes_min = 64 * 1024;  ///< of lines: from here on they are compressed in the lane
 };
 
 /// Lines to send: newline-ended JSON objects, not compressed.
@@ -50,8 +51,11 @@ struct Bulk {
 
 class Listener {
  public:
-    Listener(net::HttpClient& client, ListenerLimits limits) : client_(client), limits_(limits) {}
-    /// Compresses (gzip) on the calling thread, posts, and hands the verdict to `done` on `mailbox`, exactly once.
+    /// `lane`: another thread, where large bulks are compressed; it ends before this does.
+    Listener(net::HttpClient& client, ListenerLimits limits, Mailbox* lane = nullptr)
+        : client_(client), limits_(limits), lane_(lane) {}
+    /// Compresses (gzip) on the calling thread, or in the lane, posts, and hands the verdict to `done` on `mailbox`,
+    /// exactly once.
     void start(const std::string& url, const Secret& token, const Bulk& bulk, Mailbox& mailbox,
                std::function<void(Verdict)> done) const;
     /// As above with a shorter limit for the whole answer: the proof of a new token.
@@ -59,8 +63,12 @@ class Listener {
                Mailbox& mailbox, std::function<void(Verdict)> done) const;
 
  private:
+    void send(const std::string& url, const Secret& token, const Bulk& bulk, std::chrono::milliseconds time_max,
+              Mailbox& mailbox, std::function<void(Verdict)> done) const;
+
     net::HttpClient& client_;
     ListenerLimits limits_;
+    Mailbox* lane_;
 };
 
 /// What an outcome means for `lines` lines that were sent. Pure.

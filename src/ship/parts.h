@@ -19,6 +19,7 @@ struct Parts {
     FindDestination find_destination;
     const ShippingLimits limits;
     Crew& crew;
+    Mailbox* lane;  ///< where large runs are read; nullptr: on the crew's thread
     const Clock& clock;
     ShipMetrics metrics;
     StatusBoard board;

@@ -28,7 +28,7 @@ void Shipper::arrived(TimePoint now) {
         return;
     }
     if (!arrived_at_) arrived_at_ = now;
-    const bool filling = !flight_ && !settling_ && now < bulk_due_ && next_try_ <= now;
+    const bool filling = !fetching_ && !flight_ && !settling_ && now < bulk_due_ && next_try_ <= now;
     if (filling && much_is_waiting(now)) {
         bulk_due_ = TimePoint::min();
         wake();
@@ -48,12 +48,13 @@ TimePoint Shipper::step(TimePoint now) {
         on_settled(result, now);
     }
     const TimePoint next = go_on(now);
+    fetched_.reset();  // what could not be sent at once is read again
     publish(now);
     return next;
 }
 
 TimePoint Shipper::go_on(TimePoint now) {
-    if (flight_ || settling_) return never;
+    if (fetching_ || flight_ || settling_) return never;
     if (!parts_.spool.known(tenant_)) {
         leave_slot(now);
         end();
@@ -80,7 +81,7 @@ TimePoint Shipper::go_on(TimePoint now) {
     }
     if (!has_slot(destination->region, now)) return never;
     send(*destination, now);
-    if (flight_) return never;
+    if (fetching_ || flight_) return never;
     leave_slot(now);
     return settling_ || !has_work_ ? never : due();
 }

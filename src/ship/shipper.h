@@ -40,6 +40,11 @@ class Shipper {
         std::size_t lines = 0;
         std::size_t bytes = 0;
     };
+    /// Lines as the lane has read them, from the cursor on.
+    struct Fetched {
+        Position from;
+        Result<spool::Batch> batch;
+    };
     struct Flight {
         enum class What {
             bulk,   ///< the run at the cursor
@@ -71,6 +76,8 @@ class Shipper {
     // What is sent (shipper_sends.cpp).
     void send(const Destination& destination, TimePoint now);
     void send_from_queue(const Destination& destination, TimePoint now);
+    [[nodiscard]] std::optional<Result<spool::Batch>> next_lines();
+    void fetch(Position from, std::size_t bytes_max, std::size_t lines_max);
     void send_group(const Destination& destination, TimePoint now);
     void start(const Destination& destination, Flight flight, std::shared_ptr<const std::string> lines);
     bool pass_over(const spool::Batch& batch, std::size_t& first, TimePoint now);
@@ -119,6 +126,8 @@ class Shipper {
     Crew::StepId step_;
 
     // What is under way.
+    bool fetching_ = false;           ///< the lane reads
+    std::optional<Fetched> fetched_;  ///< what it has read, until the step takes it
     std::optional<Flight> flight_;
     std::optional<logzio::Verdict> verdict_;  ///< of the flight, until the step takes it
     std::optional<spool::Settle> settling_;

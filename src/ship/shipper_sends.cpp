@@ -32,10 +32,9 @@ void Shipper::send(const Destination& destination, TimePoint now) {
 }
 
 void Shipper::send_from_queue(const Destination& destination, TimePoint now) {
-    arrived_at_.reset();
-    // A line ahead stands behind others, which count though they are not sent.
-    const std::size_t bytes = sifting_ && sifting_->candidate() > 0 ? parts_.limits.bulk_bytes : size_.bytes();
-    const auto batch = parts_.spool.read(tenant_, parts_.spool.cursor(tenant_), bytes, lines_wanted());
+    const auto read = next_lines();
+    if (!read) return;
+    const Result<spool::Batch>& batch = *read;
     if (!batch) return probe_later(HoldReason::damaged, "the queue cannot be read: " + batch.error().message, now);
     if (batch->lines.empty()) {
         has_work_ = false;
@@ -60,6 +59,36 @@ void Shipper::send_from_queue(const Destination& destination, TimePoint now) {
     flight.run.lines = end - first;
     flight.run.bytes = lines->size();
     start(destination, flight, std::move(lines));
+}
+
+/// Lines from the cursor on; nothing while the lane reads them.
+std::optional<Result<spool::Batch>> Shipper::next_lines() {
+    const Position from = parts_.spool.cursor(tenant_);
+    if (fetched_ && fetched_->from == from) return std::move(fetched_->batch);
+    arrived_at_.reset();
+    // A line ahead stands behind others, which count though they are not sent.
+    const std::size_t bytes_max = sifting_ && sifting_->candidate() > 0 ? parts_.limits.bulk_bytes : size_.bytes();
+    const std::size_t lines_max = lines_wanted();
+    const std::size_t here_max = parts_.lane ? std::min(bytes_max, parts_.limits.lane_bytes_min) : bytes_max;
+    auto batch = parts_.spool.read(tenant_, from, here_max, lines_max);
+    const bool is_whole = !batch || !batch->more || here_max == bytes_max || batch->lines.size() == lines_max;
+    if (is_whole) return batch;
+    fetch(from, bytes_max, lines_max);
+    return {};
+}
+
+void Shipper::fetch(Position from, std::size_t bytes_max, std::size_t lines_max) {
+    fetching_ = true;
+    parts_.begin_work();
+    parts_.lane->post([this, from, bytes_max, lines_max] {
+        auto batch = std::make_shared<Result<spool::Batch>>(parts_.spool.read(tenant_, from, bytes_max, lines_max));
+        parts_.crew.post([this, from, batch] {
+            fetching_ = false;
+            fetched_.emplace(Fetched{from, std::move(*batch)});
+            parts_.end_work();
+            wake();
+        });
+    });
 }
 
 std::size_t Shipper::lines_wanted() const {

@@ -17,12 +17,14 @@ namespace {
 class Fleet final : public Shipping {
  public:
     Fleet(spool::Spool& spool, logzio::Listener& listener, FindDestination find_destination, FindUrl find_url,
-          const ShippingLimits& limits, Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed)
+          const ShippingLimits& limits, Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed,
+          Mailbox* lane)
         : parts_{spool,
                  listener,
                  std::move(find_destination),
                  limits,
                  crew,
+                 lane,
                  clock,
                  ShipMetrics(metrics),
                  {},
@@ -119,9 +121,10 @@ class Fleet final : public Shipping {
 
 std::unique_ptr<Shipping> Shipping::make(spool::Spool& spool, logzio::Listener& listener,
                                          FindDestination find_destination, FindUrl find_url, ShippingLimits limits,
-                                         Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed) {
+                                         Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed,
+                                         Mailbox* lane) {
     return std::make_unique<Fleet>(spool, listener, std::move(find_destination), std::move(find_url), limits, crew,
-                                   clock, metrics, seed);
+                                   clock, metrics, seed, lane);
 }
 
 }  // namespace hookline::ship

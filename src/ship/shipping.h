@@ -25,6 +25,7 @@ namespace hookline::ship {
 struct ShippingLimits {
     std::size_t bulk_bytes = 3 * 1024 * 1024;  ///< a bulk is cut here, before compression (hard limit: ListenerLimits)
     std::size_t bulk_lines_max = 20'000;
+    std::size_t lane_bytes_min = 64 * 1024;         ///< more than this is read in the lane, if there is one
     std::chrono::milliseconds bulk_age_max{1'000};  ///< under load a bulk waits this long to fill; idle: sent at once
     std::size_t listener_bulks_max = 16;            ///< in flight to one region
     std::chrono::milliseconds backoff_first{500};   ///< full jitter, doubling
@@ -84,9 +85,12 @@ struct ShipperStatus {
 
 class Shipping {
  public:
+    /// `lane`: another thread, where large runs of lines are read. Milliseconds of that on the crew's own would be
+    /// milliseconds that every other tenant's event waits; without one they are.
     static std::unique_ptr<Shipping> make(spool::Spool& spool, logzio::Listener& listener,
                                           FindDestination find_destination, FindUrl find_url, ShippingLimits limits,
-                                          Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed);
+                                          Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed,
+                                          Mailbox* lane = nullptr);
     virtual ~Shipping() = default;
 
     /// Takes up every tenant that has lines; call once, before the crew runs.

@@ -36,7 +36,8 @@ from harness import QUICK, ROOT, Relay, hook_headers, token, wait_until  # noqa:
 from hostile import hostile  # noqa: E402
 from hostile_listener import each_alone, mixture  # noqa: E402
 from kills import TOKENS as KILL_TOKENS, Books, kill_at_random  # noqa: E402
-from load import ListenerProcess, SenderProcess, percentile, quick_bodies  # noqa: E402
+from load import AFTER_OTHERS, BEFORE_OTHERS, ListenerProcess, SenderProcess, let_go_first, percentile, \
+    quick_bodies, take_turn  # noqa: E402
 
 MIB = 1 << 20
 
@@ -203,7 +204,7 @@ def outage(checks, scale):
 
 def measure_healthy(relay, listener, tokens, seconds):
     """p99 of acknowledgement and of delivery (answer to arrival) of one delivery a second and tenant."""
-    sender = SenderProcess(seconds, port=relay.port, tokens=tokens, rate=len(tokens), connections=16)
+    sender = SenderProcess(seconds, BEFORE_OTHERS, port=relay.port, tokens=tokens, rate=len(tokens), connections=16)
     acknowledged, answers = sender.result()
     time.sleep(3)  # what was sent last may still be on its way
     arrived = listener.ask("first_seen")
@@ -220,15 +221,16 @@ def isolation(checks, scale):
     seconds = max(10, 60 * scale)
     healthy = [token(number) for number in range(100)]
     rejected, hanging, flooding, backlog = (token(200 + number) for number in range(4))
-    listener = ListenerProcess()
+    listener = ListenerProcess(BEFORE_OTHERS)
     bad = ListenerProcess()                          # a region of its own that is proven first and hangs later
-    crowd = ListenerProcess()                        # what floods must not keep the healthy ones' listener itself busy
+    crowd = ListenerProcess(AFTER_OTHERS)            # what floods must not keep the healthy ones' listener itself busy
     relay = relay_for({"us": listener.url, "eu": bad.url, "au": crowd.url}, **{"listener.answer_time_max": "30s"})
     flood = None
     try:
         prove(relay, healthy + [rejected, backlog])
         post_once(relay.port, hanging, region="eu")
         post_once(relay.port, flooding, region="au")
+        let_go_first(relay)
         print("  alone:")
         answers, ack_alone, delivery_alone, _ = measure_healthy(relay, listener, healthy, seconds)
         checks.expect(set(answers) == {200}, "alone: only 200s")
@@ -263,6 +265,7 @@ def isolation(checks, scale):
 
 
 def flood_until(port, one, stop):
+    take_turn(AFTER_OTHERS)
     bodies = quick_bodies(10)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     while not stop.is_set():

@@ -45,11 +45,11 @@ std::optional<std::string> Relay::start() {
     }
     Process& process = *process_;
     process.spool = std::move(*opened);
-    process.listener.emplace(client_, logzio::ListenerLimits{});
+    process.listener.emplace(client_, logzio::ListenerLimits{}, &process.crew);
     process.shipping = ship::Shipping::make(
         *process.spool, *process.listener, [this](TenantId tenant) { return destination_of(tenant); },
         [](std::string_view region) -> std::optional<std::string> { return url_of(region); }, {}, process.crew, clock_,
-        process.metrics, ++setup_.seed);
+        process.metrics, ++setup_.seed, &process.crew);
     process.spool->on_arrival([&process](const std::vector<TenantId>& tenants) { process.shipping->arrived(tenants); });
     process.shipping->begin();
     process.endpoint = receive::make_endpoint({process.entrances,

@@ -126,6 +126,75 @@ TEST(Isolation, AFewHangingTenantsOfARegionDoNotStopItsOthers) {
     EXPECT_LE(world.listener.in_flight_region_most["http://us/"], 24);
 }
 
+TEST(Isolation, ALargeRunIsReadWhileOthersAreSent) {
+    HeldLane lane;
+    World world;
+    world.lane = &lane;
+    world.put(tenant(1), uuids(10'000));
+    world.begin();
+    world.run(1s);
+    ASSERT_TRUE(lane.has_work());
+    EXPECT_THAT(world.listener.seen, IsEmpty());
+
+    world.put(tenant(2), {"small"});
+    world.run_until_empty(tenant(2));
+    EXPECT_THAT(world.spool.waiting(tenant(1)), SizeIs(10'000));
+
+    // What comes meanwhile waits for the bulk behind it, and is not forgotten.
+    world.put(tenant(1), {"late"});
+    world.run(1s);
+    while (lane.has_work()) {
+        lane.work();
+        world.run(10s);
+    }
+    EXPECT_THAT(world.spool.waiting(tenant(1)), IsEmpty());
+    auto all = uuids(10'000);
+    all.emplace_back("late");
+    EXPECT_EQ(world.arrived(tenant(1)), all);
+}
+
+TEST(Isolation, WhatTheLaneReadInVainIsReadAgain) {
+    HeldLane lane;
+    World world;
+    world.lane = &lane;
+    world.put(tenant(1), uuids(10'000));
+    world.begin();
+    world.run(1s);
+    ASSERT_TRUE(lane.has_work());
+    world.destinations[tenant(1)] = std::nullopt;  // taken out of the configuration while it was read
+    lane.work();
+    world.run(1s);
+    EXPECT_EQ(world.status(tenant(1)).hold, HoldReason::not_configured);
+    EXPECT_THAT(world.listener.seen, IsEmpty());
+
+    world.destinations.erase(tenant(1));
+    world.shipping->destinations_changed();
+    world.run(1s);
+    while (lane.has_work()) {
+        lane.work();
+        world.run(1s);
+    }
+    EXPECT_EQ(world.arrived(tenant(1)), uuids(10'000));
+}
+
+TEST(Drain, WaitsForTheLane) {
+    HeldLane lane;
+    World world;
+    world.lane = &lane;
+    world.put(tenant(1), uuids(10'000));
+    world.begin();
+    world.run(1s);
+    bool quiet = false;
+    world.shipping->drain([&quiet] { quiet = true; });
+    world.run(1s);
+    EXPECT_FALSE(quiet);
+    lane.work();
+    world.run(1s);
+    EXPECT_TRUE(quiet);
+    EXPECT_THAT(world.listener.seen, IsEmpty());
+    EXPECT_THAT(world.spool.waiting(tenant(1)), SizeIs(10'000));
+}
+
 TEST(Isolation, AFloodAndABacklogTakeTurnsWithTheOthers) {
     World world;
     world.limits.listener_bulks_max = 2;

@@ -364,6 +364,22 @@ inline Reply counting(const Seen& seen, const std::function<bool(const std::stri
                                      seen.lines.size() - bad));
 }
 
+/// Does what is posted when it is told to: another thread that is busy for as long as a test wants.
+class HeldLane final : public Mailbox {
+ public:
+    using Mailbox::post;
+    void post(std::vector<Task> tasks) override {
+        for (Task& task : tasks) tasks_.push_back(std::move(task));
+    }
+    [[nodiscard]] bool has_work() const { return !tasks_.empty(); }
+    void work() {
+        for (const Task& task : std::exchange(tasks_, {})) task();
+    }
+
+ private:
+    std::vector<Task> tasks_;
+};
+
 class World {
  public:
     explicit World(ShippingLimits shipping_limits = {}) : limits(shipping_limits) {}
@@ -381,7 +397,7 @@ class World {
                 if (region == "nowhere") return {};
                 return "http://" + std::string(region);
             },
-            limits, crew, clock, metrics, 7);
+            limits, crew, clock, metrics, 7, lane);
         spool.on_arrival([this](const std::vector<TenantId>& tenants) { shipping->arrived(tenants); });
         shipping->begin();
     }
@@ -444,6 +460,7 @@ class World {
     FakeSpool spool{clock};
     FakeListener listener{clock};
     logzio::Listener api{listener, {}};
+    HeldLane* lane = nullptr;  ///< a test's own, if it has one
     std::map<TenantId, std::optional<Destination>> destinations;
     std::unique_ptr<Shipping> shipping;
 
