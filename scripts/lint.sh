@@ -6,7 +6,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-mapfile -t sources < <(find src tests bench -name '*.cpp' -o -name '*.h' | sort)
+mapfile -t sources < <(find src tests benchmarks -name '*.cpp' -o -name '*.h' | sort)
 
 if [ "${1:-}" = --fix ]; then
   clang-format-14 -i "${sources[@]}"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154  # root is set by who sources this
-# Shared by ./run and ./test: what must be installed, and how a preset is built. Sourced by bash, never run.
+# Shared by ./run, ./test and ./bench: what must be installed, and how a preset is built. Sourced by bash, never run.
 # Everything here speaks on stderr, so that `./run dead list --json | …` stays clean.
 
 say() { printf '%s\n' "$*" >&2; }
@@ -18,6 +18,8 @@ packages_to_build() {
   echo libspdlog-dev libfmt-dev prometheus-cpp-dev libtomlplusplus-dev libcli11-dev libmimalloc-dev
 }
 packages_to_test() { echo libgtest-dev libgmock-dev python3-minimal python3 openssl strace; }
+packages_to_bench() { echo libbenchmark-dev python3 openssl git; }
+packages_for_instructions() { echo valgrind; }
 packages_for_sanitizers() { echo clang-14 lld-14 libclang-rt-14-dev llvm-14; }
 packages_for_lint() { echo clang-14 clang-tidy-14 clang-format-14 git; }
 
