@@ -1,19 +1,40 @@
 #include "base/hash.h"
 
 #include <algorithm>
+#include <memory>
 
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include "base/check.h"
 
 namespace hookline {
+namespace {
+
+/// One thread's. OpenSSL 3 looks an algorithm up by its name, behind locks, each time it is not held on to: that takes
+/// longer than hashing a token, and a delivery is hashed six times or more.
+class Sha256Maker {
+ public:
+    Sha256Maker() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {}
+
+    Sha256 make(std::string_view bytes) {
+        static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+        Sha256 digest;
+        check(context_ && algorithm != nullptr && EVP_DigestInit_ex(context_.get(), algorithm, nullptr) == 1 &&
+                  EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1 &&
+                  EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1,
+              "OpenSSL has no SHA-256");
+        return digest;
+    }
+
+ private:
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+}  // namespace
 
 Sha256 sha256(std::string_view bytes) {
-    Sha256 digest;
-    check(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1,
-          "OpenSSL has no SHA-256");
-    return digest;
+    thread_local Sha256Maker maker;
+    return maker.make(bytes);
 }
 
 std::string hex(std::span<const std::uint8_t> bytes) {

@@ -1,5 +1,6 @@
 #include "receive/packer.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -10,6 +11,9 @@ namespace hookline::receive {
 namespace {
 
 using namespace std::string_view_literals;
+
+/// What a line holds besides its event: the envelope and our own keys.
+constexpr std::size_t added_bytes_usual = 768;
 
 /// Who an event is. One without a uuid is known by where it stood and what it is: NUL keeps the parts apart, and apart
 /// from every uuid.
@@ -53,6 +57,7 @@ std::optional<spool::Append> Packer::pack(const okta::Delivery& delivery, std::s
     append.event_id = delivery.envelope.event_id.substr(0, event_id_bytes_max);
     append.received_at = received_at;
     append.events.reserve(delivery.events.size());
+    append.lines.reserve(std::min(lines_bytes_max, body.size() + delivery.events.size() * added_bytes_usual));
     for (const okta::OddElement& element : delivery.odd) {
         append.asides.push_back(kept_aside(spool::LetterReason::element_refused,
                                            "element " + std::to_string(element.place) + " of data.events is no object",

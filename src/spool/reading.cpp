@@ -21,6 +21,9 @@ class BatchMaker {
     BatchMaker(const Sealer& sealer, std::size_t bytes_max, std::size_t lines_max, AgeTime now)
         : sealer_(sealer), bytes_max_(bytes_max), lines_max_(lines_max), now_(now) {}
 
+    /// Room in one go: growing into a bulk's size copies it about once more, and each copy touches fresh pages.
+    void expect(std::uint64_t bytes) { storage_.reserve(std::min<std::uint64_t>(bytes, bytes_max_)); }
+
     /// Takes lines of a record from `line` on. False when the batch is full and lines of it are left.
     Result<bool> add(TenantId tenant, Sequence sequence, std::uint32_t line, const Record& record) {
         const auto& line_bytes = record.header.line_bytes;
@@ -101,6 +104,7 @@ Result<Batch> read_batch(const Store& store, const Sealer& sealer, TenantId tena
         if (!decode_record(walk.value(), record)) return damaged(tenant, expected);
         const std::uint32_t line = expected == from.sequence ? from.line : 0;
         if (line > record.header.line_bytes.size()) return damaged(tenant, expected);
+        if (expected == from.sequence) maker.expect(record.lines_bytes * (end.number - expected.number));
         const auto whole = maker.add(tenant, expected, line, record);
         if (!whole) return tl::unexpected(whole.error());
         if (!*whole) return maker.finish(from, end);
