@@ -284,6 +284,7 @@ int run_spool_rotate_key(const SpoolRotateKeyCommand& command, const Terminal& t
         auto new_key = read_spool_key(*command.new_key_file);
         if (!new_key) return complain(terminal, new_key.error().message);
         options.new_key = *new_key;
+        options.new_key_file = *command.new_key_file;
     }
     const std::string question = "Seal " + options.directory.string() + " with another key? Backups keep the old one.";
     if (!confirmed(terminal, question, command.yes)) return 1;

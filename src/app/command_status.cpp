@@ -100,7 +100,18 @@ void print_life(const Json& entry, const Terminal& terminal) {
              painted(terminal, Colour::red,
                      fmt::format("dead letter {0}: hookline dead show {0}", entry["letter"].get<std::uint64_t>())));
     } else if (entry.value("settled", false) || sequence == 0) {
-        line("now", painted(terminal, Colour::green, "delivered"));
+        const int status = bulk.is_object() ? bulk.value("status", 0) : 0;
+        if (sequence == 0 || status / 100 == 2) {
+            line("now", painted(terminal, Colour::green, "delivered"));
+        } else if (bulk.is_object()) {
+            // With 400 some lines of a bulk are taken; a letter for several of them names none.
+            line("now", painted(terminal, Colour::yellow,
+                                fmt::format("no longer waits: its bulk was answered {}; hookline dead list tells what "
+                                            "was not taken",
+                                            status)));
+        } else {
+            line("now", "no longer waits; which bulk took it is not known any more");
+        }
     } else {
         line("now", painted(terminal, Colour::yellow, "waits for Logz.io"));
     }

@@ -34,6 +34,7 @@ std::string Secret::fingerprint() const { return hex(sha256(value_)).substr(0, 8
 
 void Secret::wipe() noexcept {
     // Up to the capacity: a short string that moved may have left its bytes behind.
+    value_.resize(value_.capacity());
     OPENSSL_cleanse(value_.data(), value_.size());
     value_.clear();
 }

@@ -85,7 +85,12 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
     const year_month_day date{year(year_number), month(static_cast<unsigned>(month_number)),
                               day(static_cast<unsigned>(day_number))};
     if (!reader.good || !reader.rest.empty() || !date.ok() || hour > 23 || minute > 59 || second > 60) return {};
-    return WallTime(sys_days(date)) + hours(hour) + minutes(minute) + seconds(std::min(second, 59)) + fraction - offset;
+    const WallTime instant =
+        WallTime(sys_days(date)) + hours(hour) + minutes(minute) + seconds(std::min(second, 59)) + fraction - offset;
+    // In UTC it may fall out of the years that four digits tell.
+    const auto year_in_utc = static_cast<int>(year_month_day(floor<days>(instant)).year());
+    if (year_in_utc < 0 || year_in_utc > 9999) return {};
+    return instant;
 }
 
 std::string format_rfc3339(WallTime when) {

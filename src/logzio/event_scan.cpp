@@ -114,7 +114,7 @@ EventScan EventScanner::scan(std::string_view event) {
                     if (!at) return found;
                     if (depth == 1) found.names.add(name = event_name(key));
                 }
-                ++found.values;
+                if (++found.values > limits_.fields_max) return found;
                 continue;
             }
             case '"':
@@ -161,7 +161,8 @@ EventScan EventScanner::scan(std::string_view event) {
             if (!at) return found;
             if (depth == 1) found.names.add(name = event_name(key));
         }
-        ++found.values;
+        // Keys are compared with all others of their object: without an end, a wide event costs its square.
+        if (++found.values > limits_.fields_max) return found;
     }
 }
 

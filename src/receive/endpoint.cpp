@@ -30,6 +30,7 @@ struct Work {
     std::optional<TenantId> tenant{};  ///< known when it is trusted
     std::string event_id{};
     std::size_t events = 0;
+    bool handed_over = false;  ///< to the spool
 
     /// Named, or proven: its deliveries are stored first, and what is refused of them is kept aside.
     [[nodiscard]] bool trusted() const { return tenant.has_value(); }
@@ -156,7 +157,8 @@ void Endpoint::on_request(net::RequestHead head, std::string body, net::Responde
         std::make_shared<Work>(Work{std::move(responder), std::move(head.peer_address), std::move(body), std::move(way),
                                     head.began, head.began + parts_.limits.answer_time_max, parts_.clock.wall()});
     if (parts_.clock.now() >= work->deadline) return refuse(work, late());
-    work->responder.at_deadline(work->deadline, [this, work] { refuse(work, late()); });
+    work->responder.at_deadline(work->deadline,
+                                [this, work] { refuse(work, work->handed_over ? perhaps_stored() : late()); });
     admit(work);
 }
 
@@ -282,6 +284,7 @@ void Endpoint::on_proof(const WorkPtr& work, spool::Append& append, std::string_
 
 void Endpoint::store(const WorkPtr& work, TenantId tenant, spool::Append append) {
     append.tenant = tenant;
+    work->handed_over = true;
     work->body = std::string();  // the lines and asides hold all that is needed of it
     parts_.spool.append(std::move(append), work->responder.mailbox(),
                         [this, work](const spool::Appended& appended) { on_appended(work, appended); });

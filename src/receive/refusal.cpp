@@ -181,6 +181,12 @@ Refusal token_refused_by_logzio(std::string_view region, std::string_view finger
 }
 
 Refusal late() { return not_now("the events were not safe on disk in time", "no commit in time", soon_s); }
+Refusal perhaps_stored() {
+    Refusal refusal =
+        not_now("the events were not known to be safe on disk in time", "answered late, may be stored", soon_s);
+    refusal.help = "They may be stored all the same: Okta sends them once more by itself, and each is shipped once.";
+    return refusal;
+}
 Refusal too_much_at_once() { return not_now("too much arrives at once", "too much at once", soon_s); }
 Refusal too_many_proofs() {
     return not_now("too many tokens that Logz.io has not accepted yet are being tried at once", "too many proofs",

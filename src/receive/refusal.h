@@ -52,6 +52,7 @@ Refusal token_refused_by_logzio(std::string_view region, std::string_view finger
 
 // Not now.
 Refusal late();
+Refusal perhaps_stored();  ///< late, with the commit under way
 Refusal too_much_at_once();
 Refusal too_many_proofs();
 Refusal tenant_full();

@@ -77,7 +77,7 @@ json to_json(const KeptRequest& request) {
 /// Whether a top-level member of the line is that text.
 bool has_member(const std::string& line, const char* member, const std::string& text) {
     if (line.find(text) == std::string::npos) return false;
-    const json document = json::parse(line, nullptr, false);
+    const json document = parse_shallow(line);
     return document.is_object() && document.contains(member) && document[member] == text;
 }
 
@@ -182,7 +182,7 @@ Control::Reply Control::answer(const ReceivedHead& head, const std::string& body
 }
 
 Control::Reply Control::set_fault(const std::string& body) {
-    const json wanted = json::parse(body, nullptr, false);
+    const json wanted = parse_shallow(body);
     if (!wanted.is_object()) return {400, sentence("a fault is a JSON object")};
     const auto id = emulator_.try_fault(fault_of(wanted));
     if (!id) return {400, sentence(id.error().message)};
@@ -229,7 +229,7 @@ Control::Reply Control::search(const ReceivedHead& head, const std::string& body
         return (account.empty() || line.account == account) && now - line.arrived >= emulator_.search_delay();
     });
     for (const KeptLine& line : found) {
-        json document = json::parse(line.text, nullptr, false);
+        json document = parse_shallow(line.text);
         if (!document.is_object() || !query->matches(document)) continue;
         ++total;
         if (!line.tags.empty()) document["tags"] = line.tags;

@@ -50,10 +50,15 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
 }
 
 Result<void> check_numbers(const Fault& fault) {
+    constexpr std::int64_t number_max = 1'000'000'000;
     for (const auto* name : {"milliseconds", "bytes_per_second", "lines", "bytes", "requests", "seconds", "times"}) {
         const auto setting = fault.settings.find(name);
-        if (setting != fault.settings.end() && !parse_number(setting->second)) {
-            return failed("fault \"" + fault.kind + "\": " + name + " must be a whole number");
+        if (setting == fault.settings.end()) continue;
+        const auto number = parse_number(setting->second);
+        const std::int64_t number_min = setting->first == "seconds" ? -number_max : 0;  // a date may lie behind us
+        if (!number || *number < number_min || *number > number_max) {
+            return failed("fault \"" + fault.kind + "\": " + name + " must be a whole number of at most " +
+                          std::to_string(number_max));
         }
     }
     return {};

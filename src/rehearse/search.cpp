@@ -50,8 +50,14 @@ std::optional<WallTime> timestamp_of(const json& document) {
 
 }  // namespace
 
+json parse_shallow(const std::string& text) {
+    constexpr int levels_max = 64;
+    return json::parse(
+        text, [](int level, json::parse_event_t, const json&) { return level < levels_max; }, false);
+}
+
 Result<SearchQuery> SearchQuery::parse(const std::string& body, WallTime now, int day_offset) {
-    const json request = json::parse(body, nullptr, false);
+    const json request = parse_shallow(body);
     if (!request.is_object()) return failed("the body must be a JSON object");
     SearchQuery query;
     // Today and yesterday, in UTC; dayOffset moves that window into the past.

@@ -13,6 +13,10 @@
 
 namespace hookline::rehearse {
 
+/// A JSON text, without what lies deeper than 64 levels: whatever walks it goes a call deeper for each. Discarded where
+/// it is none.
+nlohmann::json parse_shallow(const std::string& text);
+
 class SearchQuery {
  public:
     /// Reads the request's body. `today` and `day_offset` give the window of two UTC days in which documents are found.

@@ -41,7 +41,13 @@ class Fleet final : public Shipping {
             });
         };
     }
-    ~Fleet() override { parts_.crew.remove(parts_.slots_step); }
+    ~Fleet() override {
+        parts_.crew.remove(parts_.slots_step);
+        // A shipper that goes gives its slot to another, who is looked for among those that are left.
+        while (!shippers_.empty()) {
+            const auto gone = shippers_.extract(shippers_.begin());
+        }
+    }
 
     void begin() override {
         for (const TenantId tenant : parts_.spool.tenants_with_lines()) shipper(tenant).arrived(parts_.clock.now());

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <system_error>
 
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/version.h>
 #include <rocksdb/wal_filter.h>
 
@@ -47,11 +49,24 @@ Result<void> write_format(rocksdb::FileSystem& files, const Path& directory) {
     return {};
 }
 
-/// Whether there is data although the file that tells where it begins is gone.
+/// Whether there is data although the file that tells where it begins is gone. In a young spool all of it is in a log:
+/// the store makes one only once it has its beginning.
 bool has_orphans(rocksdb::FileSystem& files, const Path& directory) {
     std::vector<std::string> names;
     if (!files.GetChildren(directory.string(), {}, &names, nullptr).ok()) return false;
-    return std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".sst"); });
+    return std::any_of(names.begin(), names.end(),
+                       [](const std::string& name) { return name.ends_with(".sst") || name.ends_with(".log"); });
+}
+
+/// Whether the database there has a spool's tables.
+bool has_tables(rocksdb::FileSystem& files, const Path& directory) {
+    const std::shared_ptr<rocksdb::FileSystem> shared(std::shared_ptr<void>(), &files);
+    const auto env = rocksdb::NewCompositeEnv(shared);
+    rocksdb::DBOptions settings;
+    settings.env = env.get();
+    std::vector<std::string> names;
+    if (!rocksdb::DB::ListColumnFamilies(settings, directory.string(), &names).ok()) return false;
+    return std::find(names.begin(), names.end(), table_name(Table::records)) != names.end();
 }
 
 /// Notes which log is the oldest that any table still needs, and replays nothing.
@@ -100,14 +115,19 @@ Result<void> make_directory(const Path& directory) {
     return {};
 }
 
-Result<void> check_versions(rocksdb::FileSystem& files, const Path& directory) {
+bool is_spool(rocksdb::FileSystem& files, const Path& directory) {
+    return files.FileExists((directory / format_name).string(), {}, nullptr).ok() || has_tables(files, directory);
+}
+
+Result<FormatFile> read_format(rocksdb::FileSystem& files, const Path& directory) {
     const std::string path = (directory / format_name).string();
+    if (!files.FileExists(path, {}, nullptr).ok()) return FormatFile::missing;
     std::string text;
     const auto status = rocksdb::ReadFileToString(&files, path, &text);
     if (!status.ok()) return failed("read " + path + ": " + status.ToString());
     const auto version = number_after(text, format_title);
     const auto store_major = number_after(text, store_title);
-    if (!version || !store_major) return failed(path + " cannot be understood");
+    if (!version || !store_major) return FormatFile::damaged;
     if (*version > format_version) {
         return failed(directory.string() + " has spool format " + std::to_string(*version) +
                       "; this hookline knows formats up to " + std::to_string(format_version));
@@ -116,7 +136,11 @@ Result<void> check_versions(rocksdb::FileSystem& files, const Path& directory) {
         return failed(directory.string() + " was last written with RocksDB " + std::to_string(*store_major) +
                       "; this hookline has RocksDB " + std::to_string(ROCKSDB_MAJOR) + " and may not read it rightly");
     }
-    return {};
+    return FormatFile::known;
+}
+
+std::string_view format_problem(FormatFile format) {
+    return format == FormatFile::missing ? "the file FORMAT is missing" : "the file FORMAT cannot be understood";
 }
 
 Result<void> check_format(rocksdb::FileSystem& files, const Path& directory) {
@@ -127,7 +151,12 @@ Result<void> check_format(rocksdb::FileSystem& files, const Path& directory) {
     }
     const bool has_database = files.FileExists((directory / "CURRENT").string(), {}, nullptr).ok();
     if (!files.FileExists(path, {}, nullptr).ok()) {
-        if (has_database) return failed(directory.string() + " holds a database that is not a hookline spool");
+        if (has_database && !has_tables(files, directory)) {
+            return failed(directory.string() + " holds a database that is not a hookline spool");
+        }
+        if (has_database) {
+            return failed(directory.string() + " has lost the file FORMAT: run " + salvage_command(directory));
+        }
         if (has_orphans(files, directory)) return failed(directory.string() + " holds tables without a beginning");
         return write_format(files, directory);
     }
@@ -136,7 +165,12 @@ Result<void> check_format(rocksdb::FileSystem& files, const Path& directory) {
                       " has lost the file CURRENT, without which its events cannot be found: run " +
                       salvage_command(directory));
     }
-    return check_versions(files, directory);
+    const auto format = read_format(files, directory);
+    if (!format) return tl::unexpected(format.error());
+    if (*format != FormatFile::known) {
+        return failed(path + " cannot be understood: run " + salvage_command(directory));
+    }
+    return {};
 }
 
 Result<void> mark_format(rocksdb::FileSystem& files, const Path& directory) {

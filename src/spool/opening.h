@@ -36,8 +36,13 @@ Result<void> make_directory(const Path& directory);
 /// Reads the file FORMAT, or writes it into an empty directory. Errors: a newer format, a foreign database, one that
 /// has lost its beginning.
 Result<void> check_format(rocksdb::FileSystem& files, const Path& directory);
-/// The file FORMAT alone: whether this program may read what stands beside it.
-Result<void> check_versions(rocksdb::FileSystem& files, const Path& directory);
+/// Whether there is a spool, be it one that has lost its file FORMAT.
+bool is_spool(rocksdb::FileSystem& files, const Path& directory);
+enum class FormatFile { known, missing, damaged };
+/// The file FORMAT alone. Errors: one of a newer program, which this one must not touch.
+Result<FormatFile> read_format(rocksdb::FileSystem& files, const Path& directory);
+/// What is wrong with one that is not known.
+std::string_view format_problem(FormatFile format);
 /// Which log is the oldest that any table still needs.
 Result<std::uint64_t> oldest_log(const Store::Options& options, const Floors& floors);
 /// FORMAT says from here on what this program writes.

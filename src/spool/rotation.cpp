@@ -1,5 +1,12 @@
 #include "spool/rotation.h"
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "spool/format.h"
 #include "spool/main_key.h"
 #include "spool/opening.h"
@@ -8,6 +15,33 @@
 
 namespace hookline::spool {
 namespace {
+
+bool is_ours(const Path& file, const Path& directory) {
+    std::error_code error;
+    const Path folder = std::filesystem::weakly_canonical(file, error).parent_path();
+    return file.filename().string().starts_with(made_key_name) &&
+           folder == std::filesystem::weakly_canonical(directory, error);
+}
+
+/// Opened to read, since a key is often nobody's to write.
+Result<void> sync_to_disk(const Path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = file >= 0 && ::fsync(file) == 0;
+    const int code = errno;
+    if (file >= 0) ::close(file);
+    return synced ? Result<void>{} : failed("sync " + path.string() + ": " + std::strerror(code));
+}
+
+/// A key that a power cut could still take must not replace one that is safe.
+Result<void> secure(const Path& file, const Path& directory) {
+    if (is_ours(file, directory)) {
+        return failed(file.string() +
+                      " is where hookline keeps keys of its own making, and it would be deleted: put "
+                      "the new key elsewhere, best not beside what it opens");
+    }
+    if (auto synced = sync_to_disk(file); !synced) return synced;
+    return sync_to_disk(std::filesystem::absolute(file).parent_path());
+}
 
 /// Everything in one write: there is no moment at which rows are sealed with two keys.
 Result<std::uint64_t> seal_rows_anew(Store& store, const Keyring& old_keys, const Keyring& new_keys) {
@@ -79,6 +113,11 @@ Result<RotationReport> rotate_key(const RotationOptions& options) {
     auto files = std::make_shared<WatchedFiles>(options.files ? options.files : rocksdb::FileSystem::Default());
     if (!files->FileExists((options.directory / "CURRENT").string(), {}, nullptr).ok()) {
         return failed(trying + ": there is no spool");
+    }
+    if (options.new_key_file) {
+        if (auto secured = secure(*options.new_key_file, options.directory); !secured) {
+            return failed(trying, secured.error());
+        }
     }
     const auto lock = DirectoryLock::take(files, options.directory);
     if (!lock) return failed(trying, lock.error());

@@ -22,6 +22,9 @@ struct RotationOptions {
     std::optional<SealKey> key;      ///< the one it has; empty: the one beside the spool
     std::optional<SealKey> new_key;  ///< empty: one is made and kept beside the spool in place of the old
     std::shared_ptr<rocksdb::FileSystem> files;
+    /// Where the new key came from: it is synced before the old one goes, and must not be a file that hookline itself
+    /// makes and deletes.
+    std::optional<Path> new_key_file{};
 };
 struct RotationReport {
     std::string old_id;

@@ -136,12 +136,14 @@ Result<SalvageReport> salvage_locked(const std::shared_ptr<WatchedFiles>& files,
         report.old_files = *interrupted;
         return report;
     }
-    if (auto checked = check_versions(*files, options.directory); !checked) return tl::unexpected(checked.error());
+    const auto format = read_format(*files, options.directory);
+    if (!format) return tl::unexpected(format.error());
 
     auto source = SalvageSource::open(files, options.directory, options.progress, options.key);
     if (!source) return tl::unexpected(source.error());
     report.rebuilt = (*source)->rebuilt();
     report.survey = (*source)->first_look();
+    if (*format != FormatFile::known) report.survey.problem(std::string(format_problem(*format)));
     if (report.survey.fine()) return report;
     report.old_files = name_of_old_files(options.now);
     if (options.dry_run) return report;
@@ -152,6 +154,7 @@ Result<SalvageReport> salvage_locked(const std::shared_ptr<WatchedFiles>& files,
     if (auto swapped = swap_in(*files, options.directory, report.old_files); !swapped) {
         return tl::unexpected(swapped.error());
     }
+    if (auto marked = mark_format(*files, options.directory); !marked) return tl::unexpected(marked.error());
     return report;
 }
 
@@ -160,9 +163,7 @@ Result<SalvageReport> salvage_locked(const std::shared_ptr<WatchedFiles>& files,
 Result<SalvageReport> salvage(const SalvageOptions& options) {
     const std::string trying = "salvage " + options.directory.string();
     auto files = std::make_shared<WatchedFiles>(options.files ? options.files : rocksdb::FileSystem::Default());
-    if (!files->FileExists((options.directory / "FORMAT").string(), {}, nullptr).ok()) {
-        return failed(trying + ": there is no spool");
-    }
+    if (!is_spool(*files, options.directory)) return failed(trying + ": there is no spool");
     const auto lock = DirectoryLock::take(files, options.directory);
     if (!lock) return failed(trying, lock.error());
     auto report = salvage_locked(files, options);

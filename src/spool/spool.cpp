@@ -52,7 +52,10 @@ class RocksSpool final : public Spool {
 
     void append(Append append, Mailbox& mailbox, AppendDone done) override;
     void keep_aside(TenantId tenant, LetterDraft letter) override {
-        room_.add(WaitingAside{tenant, std::move(letter)});
+        if (room_.add(WaitingAside{tenant, std::move(letter)}) == WaitingRoom::Answer::busy) {
+            log_warn("a refused body was not kept aside: too many of them wait to be written",
+                     {{"tenant", directory_.label(tenant)}});
+        }
     }
     void note_refusal(Gap gap) override { parts_->gaps->note(std::move(gap), clock_.now()); }
 

@@ -203,9 +203,13 @@ Result<void> Store::rewrite(Table table, std::string_view begin, std::string_vie
     // Of all tables: a log goes only when none of them needs it.
     if (auto flushed = flush(true); !flushed) return flushed;
     if (auto compacted = compact(table, begin, end); !compacted) return compacted;
-    // RocksDB deletes files after it has said that it is done; allowing it again waits for that.
+    // RocksDB deletes files after it has said that it is done. A list of the logs waits for deletions under way, on a
+    // thread of its own; allowing them again does the others.
     if (auto status = database_->DisableFileDeletions(); !status.ok()) return result_of(status);
-    return result_of(database_->EnableFileDeletions(true));
+    rocksdb::VectorLogPtr logs;
+    const auto listed = database_->GetSortedWalFiles(logs);
+    const auto allowed = database_->EnableFileDeletions(true);
+    return result_of(listed.ok() ? allowed : listed);
 }
 
 void Store::try_again() { (void)database_->Resume(); }

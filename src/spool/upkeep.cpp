@@ -112,8 +112,8 @@ Result<void> Upkeep::rekey(TenantId tenant, Identity identity) {
             return failed("another tenant has this region and token");
         }
         Changes changes = parts_.store.changes();
-        // What is known of the old token says nothing about the new one.
-        found->staged.proven = std::holds_alternative<NamedIdentity>(identity);
+        // Who rekeys a proven tenant vouches for the new token: events that were acknowledged must wait for it to work,
+        // as they would for a named tenant's, and not expire as a stranger's do.
         changes.put(Table::state, tenant_key(tenant),
                     seal_tenant({identity, found->staged.proven, found->first_seen, found->sealer->key()}, tenant,
                                 parts_.keys));

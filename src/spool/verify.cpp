@@ -14,13 +14,13 @@ std::shared_ptr<WatchedFiles> watched(std::shared_ptr<rocksdb::FileSystem> files
 
 /// Held while it lives, and known to be a spool that this program may read.
 Result<DirectoryLock> hold(const std::shared_ptr<WatchedFiles>& files, const Path& directory) {
-    if (!files->FileExists((directory / "FORMAT").string(), {}, nullptr).ok()) return failed("there is no spool");
+    if (!is_spool(*files, directory)) return failed("there is no spool");
     auto lock = DirectoryLock::take(files, directory);
     if (!lock) return lock;
     if (files->FileExists((directory / salvage_marker).string(), {}, nullptr).ok()) {
         return failed("a salvage did not come to its end; run " + salvage_command(directory) + " again");
     }
-    if (auto checked = check_versions(*files, directory); !checked) return tl::unexpected(checked.error());
+    if (auto format = read_format(*files, directory); !format) return tl::unexpected(format.error());
     return lock;
 }
 
@@ -78,7 +78,11 @@ Result<Survey> verify(const Path& directory, const ReadProgress& progress, const
     }
     const auto keys = find_keys(**store, *files, directory, key);
     auto found = survey(**store, {{}, progress, keys.get()});
-    if (found) examine_files(files, directory, store->get(), progress, *found);
+    if (!found) return found;
+    examine_files(files, directory, store->get(), progress, *found);
+    if (const auto format = read_format(*files, directory); format && *format != FormatFile::known) {
+        found->problem(std::string(format_problem(*format)));
+    }
     return found;
 }
 

@@ -11,9 +11,11 @@ WaitingRoom::Answer WaitingRoom::add(WaitingAppend& append) {
     const auto fits = [&](std::uint64_t mine, std::uint64_t all, std::uint64_t room) {
         return mine + append.bytes + all <= room;
     };
-    append.in_retry_room = append.is_retry && !fits(lane.bytes, bytes_, limits_.bytes_max);
-    if (!fits(bytes_of(lane, append), all_bytes_of(append),
-              append.in_retry_room ? limits_.retry_bytes : limits_.bytes_max)) {
+    append.in_retry_room = append.is_retry && bytes_ > 0 && !fits(lane.bytes, bytes_, limits_.bytes_max);
+    // One that is larger than the room is taken into an empty one: nothing would ever be gained by waiting.
+    const bool has_all_room = bytes_ == 0 && !append.in_retry_room;
+    if (!has_all_room && !fits(bytes_of(lane, append), all_bytes_of(append),
+                               append.in_retry_room ? limits_.retry_bytes : limits_.bytes_max)) {
         if (lane.appends.empty()) lanes_.erase(append.append.tenant);
         return Answer::busy;
     }
@@ -34,13 +36,15 @@ WaitingRoom::Answer WaitingRoom::add(WaitingSettle& settle) {
     return Answer::taken;
 }
 
-void WaitingRoom::add(WaitingAside aside) {
+WaitingRoom::Answer WaitingRoom::add(WaitingAside aside) {
     const std::lock_guard lock(mutex_);
     const std::uint64_t bytes = aside.letter.body.size() + aside.letter.answer.size();
-    if (closed_ || asides_bytes_ + bytes > limits_.asides_bytes_max) return;
+    if (closed_) return Answer::closed;
+    if (asides_bytes_ > 0 && asides_bytes_ + bytes > limits_.asides_bytes_max) return Answer::busy;
     asides_bytes_ += bytes;
     others_.asides.push_back(std::move(aside));
     news();
+    return Answer::taken;
 }
 
 WaitingRoom::Answer WaitingRoom::add(std::function<void()> command) {

@@ -64,8 +64,8 @@ class WaitingRoom {
         std::uint64_t bytes_max = 64ULL << 20;
         std::uint64_t retry_bytes = 8ULL << 20;  ///< beside it, for what was refused a moment ago
         std::uint64_t group_bytes_max = 4ULL << 20;
-        std::uint64_t turn_bytes = 64ULL << 10;  ///< what a lane may send in one turn
-        std::uint64_t asides_bytes_max = 8ULL << 20;
+        std::uint64_t turn_bytes = 64ULL << 10;       ///< what a lane may send in one turn
+        std::uint64_t asides_bytes_max = 8ULL << 20;  ///< more than one may wait only within this
     };
     explicit WaitingRoom(Limits limits) : limits_(limits) {}
 
@@ -73,7 +73,7 @@ class WaitingRoom {
     /// Moves from what it takes, and leaves the rest as it is.
     Answer add(WaitingAppend& append);
     Answer add(WaitingSettle& settle);
-    void add(WaitingAside aside);
+    Answer add(WaitingAside aside);
     Answer add(std::function<void()> command);
 
     /// Settles and the rest whole, appends up to a group.

@@ -102,7 +102,11 @@ Result<Wish> read_wish(const spool::Spool& spool, std::string_view body) {
     for (const auto& [key, value] : given.items()) {
         if (key == "filter" && value.is_object()) {
             for (const auto& [name, condition] : value.items()) {
-                const std::string text = condition.is_string() ? condition.get<std::string>() : condition.dump();
+                if (!condition.is_string() && !condition.is_number_unsigned()) {
+                    return failed(name + ": expected a text or a number");
+                }
+                const std::string text = condition.is_string() ? condition.get<std::string>()
+                                                               : std::to_string(condition.get<std::uint64_t>());
                 if (auto set = set_condition(wish.filter, spool, name, text); !set) return tl::unexpected(set.error());
             }
             all = all || !value.empty();

@@ -160,6 +160,12 @@ class Trace(FlowTest):
         letters = wait_until(lambda: self.letters(relay), "the letter")
         self.assertEqual(self.trace(relay, sent["uuid"])[0]["letter"], letters[0]["id"])
 
+        # Nobody is told that it was delivered, also when its letter is gone.
+        relay.cli("dead", "discard", "--all", "--yes")
+        told = relay.cli("trace", sent["uuid"]).out
+        self.assertNotIn("delivered", told)
+        self.assertIn("its bulk was answered 400", told)
+
     def test_a_conflict_shows_both(self):
         listener = self.listener()
         relay = self.relay(listener)

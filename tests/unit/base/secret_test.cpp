@@ -48,6 +48,11 @@ TEST(Secret, LeavesNothingBehindWhenItMoves) {
     Secret copy;
     copy = third;
     EXPECT_EQ(copy, third);
+
+    Secret fourth("short");
+    copy = std::move(fourth);
+    const std::string_view left(reinterpret_cast<const char*>(&fourth), sizeof fourth);
+    EXPECT_EQ(left.find("hort"), std::string_view::npos);
 }
 
 }  // namespace

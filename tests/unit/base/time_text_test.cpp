@@ -32,6 +32,8 @@ TEST(TimeText, ReadsALeapSecondAsTheOneBefore) {
 
 TEST(TimeText, KnowsWhatIsNoInstant) {
     for (const std::string_view text : {"",
+                                        "0000-01-01T00:00:00+01:00",
+                                        "9999-12-31T23:59:59-01:00",
                                         "2017-09-31T00:00:00Z",
                                         "2023-02-29T00:00:00Z",
                                         "2024-13-01T00:00:00Z",

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "line_support.h"
+#include "logzio/event_scan.h"
 
 namespace hookline::logzio {
 namespace {
@@ -18,6 +19,17 @@ using ::testing::StartsWith;
 constexpr std::string_view login =
     R"({"uuid":"one","published":"2026-03-14T09:26:53.589Z","eventType":"user.session.start",)"
     R"("displayMessage":"User login to Okta","n":1.50,"actor":{"displayName":"\u0041da"}})";
+
+TEST(Line, ScanningEndsAtTheFirstValueTooMany) {
+    // Each key is compared with the others of its object: a wide event must not cost its square.
+    std::string wide = "{";
+    for (int key = 0; key < 50'000; ++key) wide += (key > 0 ? ",\"k" : "\"k") + std::to_string(key) + "\":0";
+    wide += '}';
+    const LineLimits limits;
+    const EventScan scan = EventScanner(limits).scan(wide);
+    EXPECT_FALSE(scan.plain);
+    EXPECT_EQ(scan.values, limits.fields_max + 1);
+}
 
 TEST(Line, IsTheEventByteForByteWithKeysBehindIt) {
     const Built built = build(delivered(login));

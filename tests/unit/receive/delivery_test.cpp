@@ -115,6 +115,8 @@ TEST_F(Delivery, WithoutACommitByTheDeadlineIs503AndALateCommitHarmsNothing) {
     EXPECT_EQ(sent->status(), 0);
     world.pass(1ms);
     EXPECT_EQ(sent->status(), 503);
+    ASSERT_EQ(world.spool.refusals.size(), 1U);
+    EXPECT_THAT(world.spool.refusals[0].reason, HasSubstr("may be stored"));
     world.spool.commit();
     world.mailbox.run();
     EXPECT_EQ(sent->status(), 503);

@@ -115,6 +115,17 @@ TEST_F(ControlInterface, SaysWhatIsWrongWithAFault) {
     EXPECT_THAT(answer.body, HasSubstr("nonsense"));
 }
 
+TEST_F(ControlInterface, SurvivesJsonOfAnyDepth) {
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    post("/faults", R"({"kind":"html","x":)" + deep + "}");
+    post("/v1/search", R"({"query":)" + deep + "}", "X-API-TOKEN: any\r\n");
+    remove("/faults");
+    deliver(R"({"uuid":"deep","x":)" + deep + "}\n");
+    post("/v1/search", R"({"query":{"term":{"x":"1"}}})", "X-API-TOKEN: any\r\n");
+    EXPECT_EQ(json::parse(get("/report").body)["lines"], 1);
+    EXPECT_EQ(get("/lines?uuid=deep").status, 200);
+}
+
 TEST_F(ControlInterface, ForgetsEverythingOnReset) {
     deliver(line("1"));
     post("/faults", R"({"kind":"html"})");

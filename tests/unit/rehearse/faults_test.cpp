@@ -54,7 +54,12 @@ TEST_F(Faults, AnUnknownKindOrASenselessSettingIsRefused) {
     fault.kind = "status";
     EXPECT_EQ(emulator->add_fault(fault), 0U);
     fault.kind = "slow_read";
-    fault.settings["bytes_per_second"] = "fast";
+    for (const char* senseless : {"fast", "-1", "1000000000000"}) {
+        fault.settings["bytes_per_second"] = senseless;
+        EXPECT_EQ(emulator->add_fault(fault), 0U) << senseless;
+    }
+    fault.kind = "huge_answer";
+    fault.settings = {{"bytes", "-1"}};
     EXPECT_EQ(emulator->add_fault(fault), 0U);
 }
 

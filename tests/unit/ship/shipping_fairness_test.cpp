@@ -177,6 +177,21 @@ TEST(Isolation, WhatTheLaneReadInVainIsReadAgain) {
     EXPECT_EQ(world.arrived(tenant(1)), uuids(10'000));
 }
 
+TEST(Drain, MayEndWithSlotsHeldAndTenantsInLine) {
+    World world;
+    world.limits.listener_bulks_max = 2;
+    world.listener.behaviour = [](const Seen&) { return hang(); };
+    world.begin();
+    for (std::uint64_t id = 1; id <= 50; ++id) world.put(tenant(id), uuids(1));
+    world.run(1s);
+    bool quiet = false;
+    world.shipping->drain([&quiet] { quiet = true; });
+    world.run(1s);
+    EXPECT_FALSE(quiet);
+    world.shipping.reset();  // nobody's turn comes among those that are gone
+    for (std::uint64_t id = 1; id <= 50; ++id) EXPECT_THAT(world.spool.waiting(tenant(id)), SizeIs(1));
+}
+
 TEST(Drain, WaitsForTheLane) {
     HeldLane lane;
     World world;

@@ -5,6 +5,8 @@
 
 #include "damage.h"
 #include "spool/checksum.h"
+#include "spool/salvage.h"
+#include "spool/verify.h"
 #include "spool/wal_check.h"
 
 namespace hookline::spool {
@@ -165,6 +167,50 @@ TEST(Recovery, ADirectoryThatLostItsBeginningIsRefused) {
     ASSERT_TRUE(write_file_atomically(house.options.directory / "CURRENT", current));
     ASSERT_TRUE(house.try_open());
     EXPECT_THAT(house.lines(tenant), ElementsAre(line_of("a"))) << "and nothing in it was thrown away";
+}
+
+TEST(Recovery, AYoungSpoolThatLostItsBeginningIsRefusedAgainAndAgain) {
+    KilledHouse house(30);  // everything stands in the log alone
+    std::filesystem::remove(house.options.directory / "CURRENT");
+    for (int start = 0; start < 3; ++start) {
+        const auto refused = house.try_open();
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message, HasSubstr("hookline spool salvage"));
+    }
+    SalvageOptions options;
+    options.directory = house.options.directory;
+    options.now = house.clock.wall();
+    ASSERT_TRUE(salvage(options));
+    ASSERT_TRUE(house.try_open());
+    EXPECT_EQ(house.lines(house.id).size(), 30U);
+}
+
+TEST(Recovery, ASpoolThatLostItsFormatIsSavedBySalvage) {
+    for (const bool is_there : {false, true}) {
+        SpoolHouse house;
+        house.open();
+        const TenantId tenant = house.tenant();
+        house.append(tenant, {"a"});
+        house.spool.reset();
+        const Path format = house.options.directory / "FORMAT";
+        std::filesystem::remove(format);
+        if (is_there) {
+            ASSERT_TRUE(write_file_atomically(format, ""));
+        }
+        const auto refused = house.try_open();
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message, HasSubstr("hookline spool salvage"));
+        const auto seen = verify(house.options.directory);
+        ASSERT_TRUE(seen);
+        EXPECT_THAT(seen->problems, testing::Contains(HasSubstr("FORMAT")));
+
+        SalvageOptions options;
+        options.directory = house.options.directory;
+        options.now = house.clock.wall();
+        ASSERT_TRUE(salvage(options));
+        ASSERT_TRUE(house.try_open());
+        EXPECT_THAT(house.lines(tenant), ElementsAre(line_of("a")));
+    }
 }
 
 TEST(Recovery, FilesAreTheirOwnersAlone) {

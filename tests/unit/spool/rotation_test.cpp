@@ -118,6 +118,24 @@ TEST(Rotation, LeavesASpoolInUseAndAWrongKeyAlone) {
     EXPECT_FALSE(rotate_key({house.directory / "nothing there", {}, {}, {}}));
 }
 
+TEST(Rotation, ANewKeyWhereHooklineKeepsItsOwnIsRefusedBeforeAnythingIsDone) {
+    RestingHouse house;
+    const std::string made = *read_file(house.options.directory / "spool.key");
+    for (const char* name : {"spool.key.new", "spool.key", "spool.key.tmp", "sub/../spool.key.new"}) {
+        const Path file = house.options.directory / name;
+        std::filesystem::create_directory(house.options.directory / "sub");
+        const SealKey given = SealKey::random();
+        const auto refused = rotate_key({house.options.directory, {}, given, {}, file});
+        ASSERT_FALSE(refused) << name;
+        EXPECT_THAT(refused.error().message, HasSubstr("put the new key elsewhere"));
+    }
+    EXPECT_EQ(*read_file(house.options.directory / "spool.key"), made);
+    const Path elsewhere = house.directory / "new-key";
+    EXPECT_FALSE(rotate_key({house.options.directory, {}, SealKey::random(), {}, elsewhere})) << "it is not there";
+    ASSERT_TRUE(write_file_atomically(elsewhere, "what the command has read"));
+    ASSERT_TRUE(rotate_key({house.options.directory, {}, SealKey::random(), {}, elsewhere}));
+}
+
 TEST(Rotation, AnEndAtAnyChangeOfAFileLeavesTheOldKeyOrTheNewOne) {
     const RestingHouse origin;
     unsigned with_old = 0;

@@ -128,6 +128,31 @@ TEST(WaitingRoom, OneLargerThanAGroupGoesAlone) {
     EXPECT_EQ(room.take().appends.size(), 1U);
 }
 
+TEST(WaitingRoom, OneLargerThanTheRoomIsTakenIntoAnEmptyOne) {
+    WaitingRoom room({1'000, 100, 100, 10, 50});
+    auto large = waiting(1, 5'000);
+    ASSERT_EQ(room.add(large), WaitingRoom::Answer::taken);
+    auto next = waiting(2, 10);
+    EXPECT_EQ(room.add(next), WaitingRoom::Answer::busy);
+    EXPECT_EQ(room.take().appends.size(), 1U);
+    EXPECT_EQ(room.add(next), WaitingRoom::Answer::taken);
+    auto again = waiting(1, 5'000);
+    EXPECT_EQ(room.add(again), WaitingRoom::Answer::busy);
+}
+
+TEST(WaitingRoom, OneLargeBodyIsKeptAsideAndNoMoreBesideIt) {
+    WaitingRoom room({1'000, 100, 100, 10, 50});
+    const auto aside = [](std::size_t bytes) {
+        WaitingAside made;
+        made.letter.body = std::string(bytes, 'x');
+        return made;
+    };
+    EXPECT_EQ(room.add(aside(400)), WaitingRoom::Answer::taken);
+    EXPECT_EQ(room.add(aside(1)), WaitingRoom::Answer::busy);
+    EXPECT_EQ(room.take().asides.size(), 1U);
+    EXPECT_EQ(room.add(aside(1)), WaitingRoom::Answer::taken);
+}
+
 TEST(WaitingRoom, AfterClosingNothingComesInAndTheRestComesOut) {
     WaitingRoom room({1 << 20, 1 << 18, 100, 10, 1 << 20});
     auto first = waiting(1, 5);

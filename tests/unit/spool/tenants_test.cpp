@@ -141,6 +141,27 @@ TEST(Tenants, RekeyGivesAnotherTokenAndKeepsTheRest) {
     expect_rekeyed();
 }
 
+TEST(Tenants, RekeyOfAProvenTenantKeepsItProven) {
+    // Its events were acknowledged for good: with a mistyped token they wait for the right one, and do not expire.
+    SpoolHouse house;
+    house.open();
+    const TenantId tenant = house.spool->introduce(headers());
+    Append proven = SpoolHouse::delivery(tenant, {"a"});
+    proven.prove = true;
+    house.append(proven);
+    ASSERT_TRUE(house.spool->known(tenant)->proven);
+    ASSERT_TRUE(house.spool->rekey(tenant, headers(std::string(32, 'n'), "eu")));
+    EXPECT_TRUE(house.spool->known(tenant)->proven);
+    house.reopen();
+    EXPECT_TRUE(house.spool->known(tenant)->proven);
+
+    const TenantId stranger = house.spool->introduce(headers(std::string(32, 's')));
+    house.append(stranger, {"b"});
+    ASSERT_FALSE(house.spool->known(stranger)->proven);
+    ASSERT_TRUE(house.spool->rekey(stranger, headers(std::string(32, 't'))));
+    EXPECT_FALSE(house.spool->known(stranger)->proven);
+}
+
 TEST(Tenants, RekeyToAnothersIdentityIsRefused) {
     SpoolHouse house;
     house.open();

@@ -264,6 +264,14 @@ TEST_F(AdminLetters, AnEmptyFilterIsNotTakenForEverything) {
     EXPECT_EQ(spool.letter_count(), 3U);
 }
 
+TEST_F(AdminLetters, AConditionOfAnyDepthIsRefused) {
+    const std::string deep = std::string(250'000, '[') + std::string(250'000, ']');
+    for (const std::string& condition : {deep, std::string("null"), std::string("1.5"), std::string("-1")}) {
+        const std::string body = R"({"filter":{"id":)" + condition + R"(},"dry_run":true})";
+        EXPECT_EQ(AdminCalls(parts).call("POST", "/api/v1/letters/discard", body).status, 400);
+    }
+}
+
 TEST_F(AdminLetters, ADiskThatCannotBeReadIsReported) {
     spool.broken = true;
     EXPECT_THAT(ask("GET", "/api/v1/letters")["error"], HasSubstr("input/output error"));
