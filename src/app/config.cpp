@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/config_rule.h"
+#include "app/config_secrets.h"
 #include "app/config_text.h"
 #include "base/text.h"
 
@@ -18,6 +19,10 @@ std::string to_string(const ConfigProblem& problem) {
     if (problem.line > 0) text += fmt::format(":{}:{}", problem.line, problem.column);
     if (!problem.key.empty()) text += ": " + problem.key;
     return text + ": " + problem.message;
+}
+
+void Draft::problem(const Place& place, std::string_view key, std::string_view message) {
+    problems.push_back({place.source, place.line, place.column, without_secrets(key), without_secrets(message)});
 }
 
 const std::vector<KeyRule>& key_rules() {

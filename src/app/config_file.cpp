@@ -126,7 +126,8 @@ class Reader {
     void take(const std::string& key, const Match& match, const toml::node& node, const Place& place) {
         if (match.rule->form == Form::secret) return draft_.problem(place, key, secret_advice(key));
         const Place value_place = at(node.source().begin);
-        if (!fits(match.rule->form, node.type())) {
+        const bool is_zero = match.rule->form == Form::duration && node.value<std::int64_t>() == 0;
+        if (!fits(match.rule->form, node.type()) && !is_zero) {
             return draft_.problem(value_place, key,
                                   fmt::format("is {}; expected {}", name_of(node.type()), wanted_by(match.rule->form)));
         }

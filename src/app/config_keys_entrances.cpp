@@ -51,7 +51,7 @@ Taken set_authorization_header(Draft& draft, const Setting&, const std::string& 
 }
 
 Taken add_header_secret_file(Draft& draft, const Setting& setting, const std::string& text) {
-    auto content = read_secret_text(draft, resolved(setting, text));
+    auto content = read_secret_text(draft, setting, text);
     if (!content) return tl::unexpected(content.error());
     auto secrets = read_authorizations(*content);
     if (!secrets) return failed(text, secrets.error());
@@ -75,7 +75,7 @@ Taken allow_tokens(Draft& draft, const std::string& text) {
     return {};
 }
 Taken allow_tokens_of_file(Draft& draft, const Setting& setting, const std::string& text) {
-    auto content = read_secret_text(draft, resolved(setting, text));
+    auto content = read_secret_text(draft, setting, text);
     if (!content) return tl::unexpected(content.error());
     if (auto allowed = allow_tokens(draft, *content); !allowed) return failed(text, allowed.error());
     return {};
@@ -92,16 +92,15 @@ Taken set_tenant_region(Draft& draft, const Setting& setting, const std::string&
 }
 Taken set_tenant_token_file(Draft& draft, const Setting& setting, const std::string& text) {
     TenantDraft& tenant = draft.tenants[setting.instance];
-    if (tenant.token_rank > setting.rank) return {};
-    auto content = read_secret_text(draft, resolved(setting, text));
+    auto content = read_secret_text(draft, setting, text);
     if (!content) return tl::unexpected(content.error());
     auto token = read_token(*content);
     if (!token) return failed(text, token.error());
-    return keep_one(tenant.token, tenant.token_rank, setting, std::move(token));
+    return keep_one(tenant.token, std::move(token));
 }
 Taken set_tenant_token(Draft& draft, const Setting& setting, const std::string& text) {
     TenantDraft& tenant = draft.tenants[setting.instance];
-    return keep_one(tenant.token, tenant.token_rank, setting, read_token(text));
+    return keep_one(tenant.token, read_token(text));
 }
 
 Taken set_hook_tenant(Draft& draft, const Setting& setting, const std::string& text) {
@@ -109,7 +108,7 @@ Taken set_hook_tenant(Draft& draft, const Setting& setting, const std::string& t
     return {};
 }
 Taken add_hook_secret_file(Draft& draft, const Setting& setting, const std::string& text) {
-    auto content = read_secret_text(draft, resolved(setting, text));
+    auto content = read_secret_text(draft, setting, text);
     if (!content) return tl::unexpected(content.error());
     auto secrets = read_authorizations(*content);
     if (!secrets) return failed(text, secrets.error());
@@ -214,7 +213,7 @@ std::vector<KeyRule> entrance_rules() {
                  "where this tenant's events go"),
         text_key("tenants.*.token_file", "file", "", "32 letters and digits", set_tenant_token_file,
                  "its Logz.io shipping token"),
-        secret_key("tenants.*.token", set_tenant_token, "32 letters and digits", "the same, in place of the file"),
+        secret_of_file_key("tenants.*.token", set_tenant_token, "32 letters and digits"),
         text_key("hooks.*.tenant", "tenant", "the hook's own name", "a tenant of this file", set_hook_tenant,
                  "who gets what comes in on `/hooks/<name>`"),
         list_key("hooks.*.secret_files", "list of files", "[]", "one secret a line; any one of all opens",

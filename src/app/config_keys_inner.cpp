@@ -21,15 +21,14 @@ Result<Secret> read_key_text(std::string_view text) {
     return Secret(std::string(text));
 }
 Taken set_spool_key_file(Draft& draft, const Setting& setting, const std::string& text) {
-    if (draft.spool_key_rank > setting.rank) return {};
-    auto content = read_secret_text(draft, resolved(setting, text));
+    auto content = read_secret_text(draft, setting, text);
     if (!content) return tl::unexpected(content.error());
     auto key = read_key_text(*content);
     if (!key) return failed(text, key.error());
-    return keep_one(draft.spool_key, draft.spool_key_rank, setting, std::move(key));
+    return keep_one(draft.spool_key, std::move(key));
 }
-Taken set_spool_key(Draft& draft, const Setting& setting, const std::string& text) {
-    return keep_one(draft.spool_key, draft.spool_key_rank, setting, read_key_text(text));
+Taken set_spool_key(Draft& draft, const Setting&, const std::string& text) {
+    return keep_one(draft.spool_key, read_key_text(text));
 }
 
 }  // namespace
@@ -55,7 +54,7 @@ std::vector<KeyRule> inner_rules() {
         text_key("spool.key_file", "file", "", "64 hexadecimal digits", set_spool_key_file,
                  "the main key that events and tokens are encrypted with; without one it is made and kept in "
                  "`<spool>/spool.key`"),
-        secret_key("spool.key", set_spool_key, "64 hexadecimal digits", "the same, in place of the file"),
+        secret_of_file_key("spool.key", set_spool_key, "64 hexadecimal digits"),
         size_key("spool.bytes_max", HOOKLINE_FIELD(spool.bytes_max), {16 * mib, pib, "only the free space limits"},
                  "all stored events; more: 503"),
         size_key("spool.tenant_bytes_max", HOOKLINE_FIELD(spool.tenant_bytes_max), {mib, pib, {}},

@@ -47,15 +47,14 @@ Result<Secret> read_proxy_credentials(std::string_view text) {
     return secret;
 }
 Taken set_proxy_credentials_file(Draft& draft, const Setting& setting, const std::string& text) {
-    if (draft.proxy_credentials_rank > setting.rank) return {};
-    auto content = read_secret_text(draft, resolved(setting, text));
+    auto content = read_secret_text(draft, setting, text);
     if (!content) return tl::unexpected(content.error());
     auto secret = read_proxy_credentials(*content);
     if (!secret) return failed(text, secret.error());
-    return keep_one(draft.proxy_credentials, draft.proxy_credentials_rank, setting, std::move(secret));
+    return keep_one(draft.proxy_credentials, std::move(secret));
 }
-Taken set_proxy_credentials(Draft& draft, const Setting& setting, const std::string& text) {
-    return keep_one(draft.proxy_credentials, draft.proxy_credentials_rank, setting, read_proxy_credentials(text));
+Taken set_proxy_credentials(Draft& draft, const Setting&, const std::string& text) {
+    return keep_one(draft.proxy_credentials, read_proxy_credentials(text));
 }
 
 Taken set_admin_listen(Draft& draft, const Setting&, const std::string& text) {
@@ -77,15 +76,14 @@ Result<Secret> read_admin_token(std::string_view text) {
     return secret;
 }
 Taken set_admin_token_file(Draft& draft, const Setting& setting, const std::string& text) {
-    if (draft.admin_token_rank > setting.rank) return {};
-    auto content = read_secret_text(draft, resolved(setting, text));
+    auto content = read_secret_text(draft, setting, text);
     if (!content) return tl::unexpected(content.error());
     auto secret = read_admin_token(*content);
     if (!secret) return failed(text, secret.error());
-    return keep_one(draft.admin_token, draft.admin_token_rank, setting, std::move(secret));
+    return keep_one(draft.admin_token, std::move(secret));
 }
-Taken set_admin_token(Draft& draft, const Setting& setting, const std::string& text) {
-    return keep_one(draft.admin_token, draft.admin_token_rank, setting, read_admin_token(text));
+Taken set_admin_token(Draft& draft, const Setting&, const std::string& text) {
+    return keep_one(draft.admin_token, read_admin_token(text));
 }
 
 Taken add_admin_host_name(Draft& draft, const Setting&, const std::string& text) {
@@ -152,8 +150,7 @@ std::vector<KeyRule> other_rules() {
                  "the proxy toward Logz.io; `http_proxy` of the environment is not looked at"),
         text_key("client.proxy_credentials_file", "file", "", "user:password", set_proxy_credentials_file,
                  "for that proxy"),
-        secret_key("client.proxy_credentials", set_proxy_credentials, "user:password",
-                   "the same, in place of the file"),
+        secret_of_file_key("client.proxy_credentials", set_proxy_credentials, "user:password"),
         path_key("client.ca_file", HOOKLINE_FIELD(client.ca_file), "file",
                  "PEM: certificate authorities besides the system's"),
         size_key("client.answer_bytes_max", HOOKLINE_FIELD(client.answer_bytes_max), {kib, 16 * mib, {}},
@@ -167,7 +164,7 @@ std::vector<KeyRule> other_rules() {
                  "health, metrics and the admin API"),
         text_key("admin.token_file", "file", "", "at least 16 characters", set_admin_token_file,
                  "what the admin API asks for; without it one is made and kept in `<spool>/admin-token`"),
-        secret_key("admin.token", set_admin_token, "at least 16 characters", "the same, in place of the file"),
+        secret_of_file_key("admin.token", set_admin_token, "at least 16 characters"),
         list_key(
             "admin.host_names", "list of names", "[]", "without port",
             [](Draft& draft) { draft.config.admin_host_names.clear(); }, add_admin_host_name,

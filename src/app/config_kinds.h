@@ -115,7 +115,8 @@ KeyRule duration_key(std::string_view name, Field field, std::chrono::millisecon
     rule.limits = kinds::limits_text(bounds, print);
     if (unit > milliseconds(1))
         rule.limits += fmt::format(", in whole {}", unit >= std::chrono::hours(1) ? "hours" : "seconds");
-    const auto parse = [unit](std::string_view text) -> Result<std::uint64_t> {
+    const auto parse = [unit, zero](std::string_view text) -> Result<std::uint64_t> {
+        if (!zero.empty() && text == "0") return std::uint64_t{0};  // as the table of keys writes it
         const auto length = parse_duration(text);
         if (!length) return tl::unexpected(length.error());
         if (*length % unit != milliseconds(0)) return failed(fmt::format(R"("{}" is too finely given)", text));
@@ -203,11 +204,6 @@ KeyRule choice_key(std::string_view name, Field field, std::vector<std::pair<std
     return rule;
 }
 
-inline Path resolved(const Setting& setting, const std::string& text) {
-    const Path path(text);
-    return path.is_absolute() || setting.folder.empty() ? path : setting.folder / path;
-}
-
 /// A path; a systemd credential of the key's name stands for the file.
 template <class Field>
 KeyRule path_key(std::string_view name, Field field, std::string_view kind, std::string_view meaning) {
@@ -216,6 +212,8 @@ KeyRule path_key(std::string_view name, Field field, std::string_view kind, std:
         name, kind, Path(field(fresh)).string(), "",
         [field](Draft& draft, const Setting& setting, const std::string& text) -> Result<void> {
             if (text.empty()) return failed("is empty; expected a path");
+            if (text.find("-----BEGIN") != std::string::npos)
+                return failed("holds the text of a PEM file; expected its path");
             field(draft.config) = resolved(setting, text).string();
             return {};
         },
@@ -252,6 +250,14 @@ KeyRule secret_key(std::string_view name, Take take, std::string_view limits, st
         const Result<void> taken = take(draft, setting, word.text);
         if (!taken) draft.problem(word.place, setting.key, taken.error().message);
     };
+    return rule;
+}
+
+/// One secret that may also stand in a file, which the key "<name>_file" names.
+template <class Take>
+KeyRule secret_of_file_key(std::string_view name, Take take, std::string_view limits) {
+    KeyRule rule = secret_key(name, take, limits, "the same, in place of the file");
+    rule.in_place_of_file = true;
     return rule;
 }
 

@@ -38,11 +38,15 @@ struct Setting {
     int rank = 0;
 };
 
+inline Path resolved(const Setting& setting, const std::string& text) {
+    const Path path(text);
+    return path.is_absolute() || setting.folder.empty() ? path : setting.folder / path;
+}
+
 struct TenantDraft {
     Place place;
     std::string region;
     std::optional<Secret> token;
-    int token_rank = -1;
 };
 struct HookDraft {
     Place place;
@@ -60,18 +64,14 @@ struct Draft {
     std::map<std::string, TenantDraft> tenants;
     std::map<std::string, HookDraft> hooks;
     std::optional<Secret> spool_key;
-    int spool_key_rank = -1;
     std::optional<Secret> admin_token;
-    int admin_token_rank = -1;
     std::optional<Secret> proxy_credentials;
-    int proxy_credentials_rank = -1;
 
     std::map<std::string, Place> places;  ///< of every key that was set
     std::vector<ConfigProblem> problems;
 
-    void problem(const Place& place, std::string key, std::string message) {
-        problems.push_back({place.source, place.line, place.column, std::move(key), std::move(message)});
-    }
+    /// What looks like a token or key in it is not shown: people paste these where a name belongs.
+    void problem(const Place& place, std::string_view key, std::string_view message);
     /// Where a key was set; otherwise nowhere in particular.
     [[nodiscard]] Place place_of(const std::string& key) const {
         const auto found = places.find(key);
@@ -89,7 +89,8 @@ struct KeyRule {
     std::string default_text;
     std::string limits;
     std::string meaning;
-    bool path = false;  ///< a credential of this name stands for the file itself
+    bool path = false;              ///< a credential of this name stands for the file itself
+    bool in_place_of_file = false;  ///< one secret with the key "<name>_file": of the two, the later source's counts
     std::function<void(Draft&, const Setting&)> set;
 };
 

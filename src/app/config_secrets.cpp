@@ -51,10 +51,50 @@ std::optional<Sha256> read_digest(std::string_view text) {
 
 }  // namespace
 
-Result<std::string> read_secret_text(Draft& draft, const Path& path) {
-    auto text = read_file(path, secret_file_bytes_max);
-    if (!text) return text;
+std::string without_secrets(std::string_view text) {
+    const auto is_alphanumeric = [](char c) {
+        const char lower = ascii_lower(c);
+        return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z');
+    };
+    std::string shown;
+    while (!text.empty()) {
+        const auto length =
+            static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_alphanumeric) - text.begin());
+        const std::string_view word = text.substr(0, length);
+        const bool secret = logzio::is_token(word) || read_digest(word);
+        // Folders may have such names, and a path must be found.
+        const bool in_path = shown.ends_with('/');
+        shown += secret && !in_path ? fmt::format("<{} characters not shown>", length) : std::string(word);
+        if (length < text.size()) shown += text[length];
+        text.remove_prefix(std::min(length + 1, text.size()));
+    }
+    return shown;
+}
+
+namespace {
+
+/// Whether a text that names no readable file was meant as a path at all, so that showing it tells no secret.
+bool was_meant_as_path(const std::string& text, const Path& path) {
+    if (text.find('/') == std::string::npos) return false;
     std::error_code fault;
+    if (std::filesystem::is_directory(path.parent_path(), fault)) return true;
+    return text.starts_with("/etc/") || text.starts_with("/run/") || text.starts_with("./") || text.starts_with("../");
+}
+
+}  // namespace
+
+Result<std::string> read_secret_text(Draft& draft, const Setting& setting, const std::string& configured) {
+    const Path path = resolved(setting, configured);
+    auto text = read_file(path, secret_file_bytes_max);
+    std::error_code fault;
+    if (!text && !std::filesystem::exists(path, fault) && !was_meant_as_path(configured, path)) {
+        const std::string folder = setting.folder.empty() ? "the working directory" : setting.folder.string();
+        return failed(fmt::format(
+            "names no file in {} that can be read; if it is the secret itself, that belongs into a file of its own, "
+            "and its path here (what is written here is not repeated)",
+            folder));
+    }
+    if (!text) return text;
     const auto mode = std::filesystem::status(path, fault).permissions();
     if (!fault && (mode & std::filesystem::perms::others_read) != std::filesystem::perms::none) {
         draft.config.warnings.push_back(fmt::format(
@@ -119,14 +159,10 @@ Result<std::vector<Sha256>> read_token_list(std::string_view text) {
     return digests;
 }
 
-Result<void> keep_one(std::optional<Secret>& kept, int& kept_rank, const Setting& setting, Result<Secret> secret) {
+Result<void> keep_one(std::optional<Secret>& kept, Result<Secret> secret) {
     if (!secret) return tl::unexpected(secret.error());
-    if (kept && kept_rank == setting.rank) {
-        return failed("is given twice, as a secret and as a file; keep one of the two");
-    }
-    if (kept_rank > setting.rank) return {};
+    if (kept) return failed("is given twice, as a secret and as a file; keep one of the two");
     kept = std::move(*secret);
-    kept_rank = setting.rank;
     return {};
 }
 

@@ -91,21 +91,34 @@ void read_credentials(const std::map<std::string, std::string>& environment, Dra
     }
 }
 
+/// The names known already that a variable may mean, the section's own first: a hook is often called as its tenant.
+std::vector<std::string> names_known(std::string_view section, const Draft& draft, const Settings& settings) {
+    std::vector<std::string> tenants;
+    std::vector<std::string> hooks;
+    std::vector<std::string> regions;
+    for (const auto& [name, tenant] : draft.tenants) tenants.push_back(name);
+    for (const auto& [name, hook] : draft.hooks) hooks.push_back(name);
+    for (const auto& [key, setting] : settings) {
+        if (key.starts_with("regions.")) regions.push_back(setting.instance);
+    }
+    if (section == "regions") return regions;
+    std::vector<std::string>& own = section == "hooks" ? hooks : tenants;
+    const std::vector<std::string>& others = section == "hooks" ? tenants : hooks;
+    own.insert(own.end(), others.begin(), others.end());
+    return own;
+}
+
 /// What the middle of HOOKLINE_TENANTS_ACME_EU_TOKEN names: what is known already ("acme-eu"), else "acme_eu".
-std::string instance_named(std::string_view section, const std::string& middle, const Draft& draft) {
-    if (section == "tenants" || section == "hooks") {
-        for (const auto& [name, tenant] : draft.tenants) {
-            if (environment_name(name) == environment_name(middle)) return name;
-        }
-        for (const auto& [name, hook] : draft.hooks) {
-            if (environment_name(name) == environment_name(middle)) return name;
-        }
+std::string instance_named(std::string_view section, const std::string& middle, const Draft& draft,
+                           const Settings& settings) {
+    for (const std::string& name : names_known(section, draft, settings)) {
+        if (environment_name(name) == environment_name(middle)) return name;
     }
     return ascii_lower(middle);
 }
 
 /// The key that a variable stands for, with its instance filled in.
-std::optional<std::string> key_of_variable(const std::string& variable, const Draft& draft) {
+std::optional<std::string> key_of_variable(const std::string& variable, const Draft& draft, const Settings& settings) {
     for (const KeyRule& rule : key_rules()) {
         const std::size_t star = rule.name.find('*');
         if (star == std::string::npos) {
@@ -119,7 +132,7 @@ std::optional<std::string> key_of_variable(const std::string& variable, const Dr
             variable.ends_with(after)) {
             const std::string middle = variable.substr(before.size(), variable.size() - before.size() - after.size());
             const std::string section = rule.name.substr(0, star - 1);
-            return section + "." + instance_named(section, middle, draft) + rule.name.substr(star + 1);
+            return section + "." + instance_named(section, middle, draft, settings) + rule.name.substr(star + 1);
         }
     }
     return {};
@@ -144,7 +157,7 @@ void read_environment(const std::map<std::string, std::string>& environment, Dra
     for (const auto& [variable, value] : environment) {
         if (!variable.starts_with(environment_prefix) || value.empty() || is_read_elsewhere(variable)) continue;
         const Place place{"$" + variable};
-        const auto key = key_of_variable(variable, draft);
+        const auto key = key_of_variable(variable, draft, settings);
         if (!key) {
             if (is_kubernetes_service_link(variable, value)) continue;
             draft.problem(place, "", "no key answers to this variable" + suggested_variable(variable));
@@ -188,6 +201,20 @@ void read_flags(const std::vector<std::pair<std::string, std::string>>& flags, D
     }
 }
 
+/// Of a secret and the file of the same secret, from two sources, the earlier's is judged and goes, its file unopened.
+void settle_secrets(Draft& draft, Settings& settings) {
+    std::vector<std::string> replaced;
+    for (const auto& [key, secret] : settings) {
+        if (!secret.rule->in_place_of_file) continue;
+        const auto file = settings.find(key + "_file");
+        if (file == settings.end() || file->second.rank == secret.rank) continue;  // the same: a contradiction
+        const Setting& earlier = file->second.rank < secret.rank ? file->second : secret;
+        judge_replaced(earlier, draft);
+        replaced.push_back(earlier.key);
+    }
+    for (const std::string& key : replaced) settings.erase(key);
+}
+
 }  // namespace
 
 std::string secret_advice(const std::string& key) {
@@ -228,6 +255,7 @@ Settings gather(const ConfigSources& sources, Draft& draft) {
     read_credentials(sources.environment, draft, settings);
     read_environment(sources.environment, draft, settings);
     read_flags(sources.flags, draft, settings);
+    settle_secrets(draft, settings);
     return settings;
 }
 

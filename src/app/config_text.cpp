@@ -49,6 +49,28 @@ constexpr std::array<Unit, 14> duration_units{{{"ms", 1},
 /// The longest duration that is taken: a hundred years, so that no sum of a few overflows a clock.
 constexpr double duration_ms_max = 100.0 * 365 * 86'400'000;
 
+/// "9,000,000" and "9_000_000" as "9000000"; nothing where a comma does not part thousands: somebody means a fraction,
+/// and without its comma the number would be ten times as large or more.
+std::optional<std::string> without_groups(std::string_view text) {
+    const std::size_t whole = std::min(text.find('.'), text.size());
+    std::size_t comma = text.find(',');
+    if (comma != std::string_view::npos && (comma == 0 || comma > 3 || text.front() == '0')) return {};
+    for (; comma != std::string_view::npos; comma = text.find(',', comma + 1)) {
+        const std::size_t next = std::min(text.find(',', comma + 1), whole);
+        if (comma > whole || next - comma != 4 || text.substr(comma, 4).find('_') != std::string_view::npos) return {};
+    }
+    std::string digits;
+    for (const char c : text) {
+        if (c != '_' && c != ',') digits += c;
+    }
+    return digits;
+}
+
+/// What to add to the refusal of a number with a comma.
+std::string_view comma_advice(std::string_view text) {
+    return text.find(',') == std::string_view::npos ? "" : "; a fraction is written with a point, such as 1.5";
+}
+
 /// "1.5 GiB" into its number and its unit, in lower case.
 struct Quantity {
     double number = 0;
@@ -57,13 +79,11 @@ struct Quantity {
 std::optional<Quantity> read_quantity(std::string_view text) {
     text = trim(text);
     const std::size_t digits = std::min(text.find_first_not_of("0123456789._,"), text.size());
-    std::string number;
-    for (const char c : text.substr(0, digits)) {
-        if (c != '_' && c != ',') number += c;
-    }
+    const auto number = without_groups(text.substr(0, digits));
+    if (!number) return {};
     Quantity quantity;
-    const auto [end, fault] = std::from_chars(number.data(), number.data() + number.size(), quantity.number);
-    if (fault != std::errc() || end != number.data() + number.size()) return {};
+    const auto [end, fault] = std::from_chars(number->data(), number->data() + number->size(), quantity.number);
+    if (fault != std::errc() || end != number->data() + number->size()) return {};
     quantity.unit = ascii_lower(trim(text.substr(digits)));
     return quantity;
 }
@@ -85,8 +105,8 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     if (const auto plain = parse_count(text)) return *plain;
     const auto bytes = in_units(text, size_units);
     if (!bytes || *bytes != std::floor(*bytes) || *bytes > 9e18) {
-        return failed(
-            fmt::format(R"("{}" is no size; write a number and a unit, such as "20 GiB" or "512 KiB")", text));
+        return failed(fmt::format(R"("{}" is no size; write a number and a unit, such as "20 GiB" or "512 KiB"{})",
+                                  text, comma_advice(text)));
     }
     return static_cast<std::uint64_t>(*bytes);
 }
@@ -104,7 +124,8 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     const auto milliseconds = in_units(text, duration_units);
     if (!milliseconds || *milliseconds != std::floor(*milliseconds) || *milliseconds > duration_ms_max) {
         return failed(fmt::format(
-            R"("{}" is no duration; write a number and a unit (ms, s, min, h, d), such as "500 ms" or "2 s")", text));
+            R"("{}" is no duration; write a number and a unit (ms, s, min, h, d), such as "500 ms" or "2 s"{})", text,
+            comma_advice(text)));
     }
     return std::chrono::milliseconds(static_cast<std::int64_t>(*milliseconds));
 }
@@ -119,10 +140,7 @@ std::string format_exactly(std::chrono::milliseconds length) {
 }
 
 Result<std::uint64_t> parse_count(std::string_view text) {
-    std::string digits;
-    for (const char c : trim(text)) {
-        if (c != '_' && c != ',') digits += c;
-    }
+    const std::string digits = without_groups(trim(text)).value_or("");
     std::uint64_t count = 0;
     const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
     if (digits.empty() || fault != std::errc() || end != digits.data() + digits.size()) {
@@ -135,7 +153,8 @@ Result<double> parse_share(std::string_view text) {
     const auto quantity = read_quantity(text);
     const bool percent = quantity && quantity->unit == "%";
     if (!quantity || !(percent || quantity->unit.empty())) {
-        return failed(fmt::format(R"("{}" is no share; write a number from 0 to 1, or "50 %")", text));
+        return failed(
+            fmt::format(R"("{}" is no share; write a number from 0 to 1, or "50 %"{})", text, comma_advice(text)));
     }
     return percent ? quantity->number / 100 : quantity->number;
 }

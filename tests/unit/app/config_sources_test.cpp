@@ -50,6 +50,78 @@ TEST(ConfigSources, AFileThatIsReplacedNeedNotBeThere) {
     EXPECT_TRUE(written.accepted().tenants.at("acme").token.matches(token_of_acme));
 }
 
+TEST(ConfigSources, AFileThatIsNotThereIsNotMissedWhereALaterSourceBringsTheSecret) {
+    Written written;
+    written.file(
+        "[tenants.acme]\nregion = \"us\"\ntoken_file = \"/no/such/token\"\n[spool]\nkey_file = \"/no/such/key\"\n"
+        "[admin]\ntoken_file = \"/no/such/token\"\n[client]\nproxy = \"http://proxy.example.com:3128\"\n"
+        "proxy_credentials_file = \"/no/such/file\"\n");
+    written.credential("tenants.acme.token", token_of_acme);
+    written.variable("HOOKLINE_SPOOL_KEY", key_of_spool);
+    written.variable("HOOKLINE_ADMIN_TOKEN", "an-admin-token-of-some-length");
+    written.credential("client.proxy_credentials", "relay:its-password");
+    const Config config = written.accepted();
+    EXPECT_TRUE(config.tenants.at("acme").token.matches(token_of_acme));
+    EXPECT_EQ(config.spool_key, SealKey::from_hex(key_of_spool));
+    EXPECT_TRUE(config.admin_token && config.admin_token->matches("an-admin-token-of-some-length"));
+    EXPECT_TRUE(config.client.proxy_credentials.matches("relay:its-password"));
+}
+
+TEST(ConfigSources, AFileOfALaterSourceTakesTheSecretsPlace) {
+    Written written;
+    written.write("acme-token", token_of_acme + "\n");
+    written.variable("HOOKLINE_TENANTS_ACME_REGION", "us");
+    written.credential("tenants.acme.token", "OtherOtherOtherOtherOtherOther12");
+    written.variable("HOOKLINE_TENANTS_ACME_TOKEN_FILE", written.path("acme-token").string());
+    EXPECT_TRUE(written.accepted().tenants.at("acme").token.matches(token_of_acme));
+}
+
+TEST(ConfigSources, ASecretWhereItsFilesNameBelongsIsNotShown) {
+    Written written;
+    written.file("[tenants.acme]\nregion = \"us\"\ntoken_file = \"" + token_of_acme +
+                 "\"\n[hooks.acme]\nsecret_files = [\"" + secret_of_acme + "\"]\n[spool]\nkey_file = \"" +
+                 key_of_spool +
+                 "\"\n[admin]\ntoken_file = \"pass.word.of/base64==\"\n[client]\n"
+                 "proxy = \"http://proxy.example.com:3128\"\nproxy_credentials_file = \"relay:pass.word\"\n"
+                 "[access]\nsecret_files = [\"the secret\"]\ntokens_allowed_file = \"" +
+                 token_of_acme + "\"\n");
+    const auto problems = written.problems();
+    EXPECT_THAT(problems, ::testing::SizeIs(7));
+    for (const std::string& problem : problems) {
+        EXPECT_THAT(problem, HasSubstr("that can be read; if it is the secret itself"));
+        for (const std::string& secret : {token_of_acme, secret_of_acme, key_of_spool, std::string("base64=="),
+                                          std::string("pass.word"), std::string("the secret\""), std::string("\"the")})
+            EXPECT_THAT(problem, Not(HasSubstr(secret)));
+    }
+}
+
+TEST(ConfigSources, APathThatIsNotThereIsShown) {
+    Written written;
+    written.file("[access]\nsecret_files = [\"/etc/no-such-folder/secret\", \"./secret\"]\n");
+    EXPECT_THAT(written.problems(),
+                ElementsAre(AllOf(HasSubstr("/etc/no-such-folder/secret"), HasSubstr("No such file")),
+                            AllOf(HasSubstr("./secret"), HasSubstr("No such file"))));
+}
+
+TEST(ConfigSources, ATokenOrKeyAtAnyWrongPlaceIsNotShown) {
+    Written written;
+    written.acme();
+    written.file("[tenants.acme]\nregion = \"" + token_of_acme + "\"\ntoken_file = \"acme-token\"\n" + token_of_acme +
+                 " = \"x\"\n[hooks.acme]\nsecret_files = [\"acme-secret\"]\ntenant = \"" + token_of_acme +
+                 "\"\n[log]\nlevel = \"" + key_of_spool +
+                 "\"\n[receive]\nkey = \"\"\"-----BEGIN PRIVATE KEY-----\nMIGH"
+                 "\"\"\"\n");
+    const auto problems = written.problems();
+    EXPECT_THAT(problems, ::testing::Contains(HasSubstr("tenants.acme.<32 characters not shown>: unknown key")));
+    EXPECT_THAT(problems, ::testing::Contains(HasSubstr("log.level: \"<64 characters not shown>\" is not known")));
+    EXPECT_THAT(problems, ::testing::Contains(HasSubstr("receive.key: holds the text of a PEM file")));
+    for (const std::string& problem : problems) {
+        EXPECT_THAT(problem, Not(HasSubstr(token_of_acme)));
+        EXPECT_THAT(problem, Not(HasSubstr(key_of_spool)));
+        EXPECT_THAT(problem, Not(HasSubstr("MIGH")));
+    }
+}
+
 TEST(ConfigSources, AReplacedSecretOfTheWrongShapeIsNamedAndNotShown) {
     Written written;
     written.acme();
@@ -114,6 +186,21 @@ TEST(ConfigSources, AVariableFindsTheTenantOfTheFileThroughItsDashesAndCase) {
     const Config config = written.accepted();
     ASSERT_EQ(config.tenants.size(), 1U);
     EXPECT_TRUE(config.tenants.at("Acme-EU").token.matches(token_of_acme));
+}
+
+TEST(ConfigSources, AVariableFindsTheNamesOfItsOwnSectionFirst) {
+    Written written;
+    written.write("acme-token", token_of_acme + "\n");
+    written.file(
+        "[tenants.acme-eu]\nregion = \"my-own\"\ntoken_file = \"acme-token\"\n[hooks.acme_eu]\ntenant = \"acme-eu\"\n"
+        "[regions.my-own]\nurl = \"https://one.example.com:8071\"\n");
+    written.variable("HOOKLINE_HOOKS_ACME_EU_SECRET", secret_of_acme);
+    written.variable("HOOKLINE_REGIONS_MY_OWN_URL", "https://other.example.com:8071");
+    const Config config = written.accepted();
+    ASSERT_EQ(config.entrances.hooks.size(), 1U);
+    EXPECT_EQ(config.entrances.hooks.at("acme_eu").tenant, "acme-eu");
+    EXPECT_EQ(config.regions.url("my-own"), "https://other.example.com:8071");
+    EXPECT_FALSE(config.regions.url("my_own"));
 }
 
 TEST(ConfigSources, AVariableThatNoKeyAnswersToIsAProblem) {
@@ -190,6 +277,29 @@ TEST(ConfigSources, SecretsOfAllSourcesOpenTogetherSoThatOneCanBeRotated) {
     ASSERT_EQ(secrets.size(), 2U);
     EXPECT_TRUE(secrets[0].matches("the-old-secret-of-okta"));
     EXPECT_TRUE(secrets[1].matches("the-new-secret-of-okta"));
+}
+
+TEST(ConfigSources, ADurationWhereNoughtHasAMeaningTakesItWithoutAUnit) {
+    Written written;
+    written.file("[ship]\nage_max = \"24 h\"\n");
+    EXPECT_TRUE(written.accepted().shipping.age_max);
+    written.file("[ship]\nage_max = 0\n");
+    EXPECT_FALSE(written.accepted().shipping.age_max);
+    written.file("[ship]\nage_max = \"0\"\n");
+    EXPECT_FALSE(written.accepted().shipping.age_max);
+    written.variable("HOOKLINE_SHIP_AGE_MAX", "0");
+    EXPECT_FALSE(written.accepted().shipping.age_max);
+    written.file("[spool]\nseen_age_max = 0\n[ship]\nbackoff_max = 5\n");
+    EXPECT_THAT(written.problems(), ElementsAre(HasSubstr("\"0\" is no duration"), HasSubstr("is a whole number")));
+}
+
+TEST(ConfigSources, TheSameKeyOfALaterSourceReplacesSecretsToo) {
+    Written written;
+    written.credential("access.secret", "the-old-secret-of-okta");
+    written.variable("HOOKLINE_ACCESS_SECRET", "the-new-secret-of-okta");
+    const auto secrets = written.accepted().entrances.header_mode.secrets;
+    ASSERT_EQ(secrets.size(), 1U);
+    EXPECT_TRUE(secrets[0].matches("the-new-secret-of-okta"));
 }
 
 TEST(ConfigReload, NamesEveryChangedKeyThatOnlyCountsAtTheNextStart) {

@@ -35,6 +35,23 @@ TEST(ConfigText, ReadsDurationsAndInsistsOnTheirUnit) {
     }
 }
 
+TEST(ConfigText, ACommaPartsThousandsAndNothingElse) {
+    EXPECT_EQ(parse_size("9,000,000"), 9'000'000ULL);
+    EXPECT_EQ(parse_size("1,024.5 KiB"), 1'049'088ULL);
+    EXPECT_EQ(parse_count("20,000"), 20'000ULL);
+    EXPECT_EQ(parse_duration("1,500 ms"), 1'500ms);
+    for (const char* wrong : {"1,5 TiB", "1,50 TiB", "0,500 GiB", ",500 B", "1000,000 B", "1,0000 B", "1,000,00 B",
+                              "1.5,000 KiB", "1,_000 B"}) {
+        ASSERT_FALSE(parse_size(wrong)) << wrong;
+        EXPECT_THAT(parse_size(wrong).error().message, HasSubstr("a fraction is written with a point"));
+    }
+    ASSERT_FALSE(parse_duration("1,5 s"));
+    EXPECT_THAT(parse_duration("1,5 s").error().message, HasSubstr("a fraction is written with a point"));
+    ASSERT_FALSE(parse_share("0,5"));
+    EXPECT_THAT(parse_share("0,5").error().message, HasSubstr("a fraction is written with a point"));
+    EXPECT_FALSE(parse_count("20,00"));
+}
+
 TEST(ConfigText, WhatItPrintsItReadsBack) {
     for (const std::uint64_t bytes :
          {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{9'000'000}, std::uint64_t{5} << 40}) {
