@@ -204,7 +204,7 @@ std::vector<KeyRule> entrance_rules() {
             [](Draft& draft) { draft.config.entrances.sources_allowed = {}; },
             add_network(HOOKLINE_FIELD(entrances.sources_allowed)), "who may deliver at all; others: 403"),
         plain_switch_key("access.remove_used_hooks", HOOKLINE_FIELD(remove_used_hooks),
-                         "lets a reload take away a hook that was used in the last 24 h"),
+                         "lets a reload take away a hook, or header mode, that was used in the last 24 h"),
 
         text_key("regions.*.url", "URL", "the Logz.io listener of au, ca, eu, nl, uk, us, wa",
                  "https; http on loopback, or with `ship.plain_http_allowed`", set_region_url,

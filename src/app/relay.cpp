@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "app/open_files.h"
+#include "app/reload_guard.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
 
@@ -65,19 +66,11 @@ void give_way() {
     if (::setpriority(PRIO_PROCESS, 0, nice_level) != 0) log_debug("the thread's priority could not be lowered");
 }
 
-/// Tenants that deliver into a named hook of `before` which `after` does not have.
-std::vector<std::string> hooks_removed(const Config& before, const Config& after) {
-    std::vector<std::string> removed;
-    for (const auto& [name, hook] : before.entrances.hooks) {
-        if (!after.entrances.hooks.contains(name)) removed.push_back(hook.tenant);
-    }
-    return removed;
-}
-
 class WiredRelay final : public Relay {
  public:
     explicit WiredRelay(Config config)
         : config_(std::move(config)),
+          config_at_start_(config_.get()),
           spool_directory_(config_.get()->spool_directory),
           entrances_(std::make_shared<const receive::Entrances>(config_.get()->entrances)),
           crew_(clock_),
@@ -96,14 +89,16 @@ class WiredRelay final : public Relay {
 
     Result<void> reload(Config next) override {
         const auto before = config_.get();
-        if (auto allowed = may_replace(*before, next); !allowed) return allowed;
+        if (auto allowed = may_replace(*before, next, spool_->tenants(), clock_.wall()); !allowed) return allowed;
+        carry_uses(*before, next);
         auto token = admin_ ? admin_token_of(next) : Result<Secret>(Secret());
         if (!token) return failed("take up the admin token", token.error());
-        if (tls_ && next.certificate == before->certificate && next.key == before->key) {
-            if (auto renewed = tls_->reload(); !renewed) return failed("take up the certificate", renewed.error());
+        if (tls_ && next.tls) {
+            const auto renewed = tls_->reload(next.certificate, next.key);
+            if (!renewed) return failed("take up the certificate", renewed.error());
         }
         if (admin_) admin_->admit(std::move(*token), next.admin_host_names);
-        warn_of_restart(*before, next);
+        warn_of_restart(*config_at_start_, next);
         for (const std::string& warning : next.warnings) log_warn(warning);
         set_up_log(next.log_level, next.log_format);
         entrances_.set(std::make_shared<const receive::Entrances>(next.entrances));
@@ -324,25 +319,9 @@ class WiredRelay final : public Relay {
         return {"the spool takes nothing: " + status.reason};
     }
 
-    Result<void> may_replace(const Config& before, const Config& next) const {
-        if (next.remove_used_hooks) return {};
-        const std::vector<std::string> removed = hooks_removed(before, next);
-        if (removed.empty()) return {};
-        const WallTime yesterday = clock_.wall() - 24h;
-        for (const spool::TenantStatus& tenant : spool_->tenants()) {
-            const bool is_removed = std::find(removed.begin(), removed.end(), tenant.label) != removed.end();
-            if (tenant.named && is_removed && tenant.last_received > yesterday) {
-                return failed(
-                    "the hook of tenant \"" + tenant.label +
-                    "\" would go, though it took a delivery in the last 24 h; take it off in Okta first, or set "
-                    "access.remove_used_hooks = true");
-            }
-        }
-        return {};
-    }
-
-    static void warn_of_restart(const Config& before, const Config& next) {
-        for (const std::string& key : keys_for_the_next_start(before, next)) {
+    /// Until there is one: each time.
+    static void warn_of_restart(const Config& at_start, const Config& next) {
+        for (const std::string& key : keys_for_the_next_start(at_start, next)) {
             log_warn("a changed setting takes effect at the next start", {{"key", key}});
         }
     }
@@ -355,6 +334,7 @@ class WiredRelay final : public Relay {
     SystemClock clock_;
     Metrics metrics_;
     ConfigInForce config_;
+    const std::shared_ptr<const Config> config_at_start_;
     const Path spool_directory_;  ///< the one in use, whatever a reload says
     receive::EntrancesInForce entrances_;
     std::unique_ptr<spool::Spool> spool_;

@@ -26,8 +26,9 @@ class Relay {
     virtual ~Relay() = default;
 
     /// Takes up what a reload can change: entrances, tenants, regions, certificate, log level. Refused whole, with the
-    /// old configuration kept, when a hook that was used in the last 24 h would go without `access.remove_used_hooks`.
-    /// What needs a restart (addresses, spool, limits) is named in a warning.
+    /// old configuration kept, when a hook or header mode that was used in the last 24 h would go without
+    /// `access.remove_used_hooks`, and when the certificate and its key do not belong together. What needs a restart
+    /// (addresses, spool, limits) is named in a warning.
     virtual Result<void> reload(Config next) = 0;
     /// Certificate files that were replaced are taken up. Called every second or so.
     virtual void look_after() = 0;

@@ -144,52 +144,69 @@ struct TlsServer::State {
         std::optional<FileStamp> key;
         friend bool operator==(const Stamps&, const Stamps&) = default;
     };
+    struct Paths {
+        Path certificate;
+        Path key;
+        [[nodiscard]] Stamps stamps() const { return {stamp_of(certificate), stamp_of(key)}; }
+        friend bool operator==(const Paths&, const Paths&) = default;
+    };
 
-    Path certificate;
-    Path key;
     const Clock& clock;
 
     mutable std::mutex mutex;  // guards what follows
+    Paths paths;
     Context context;
     WallTime expires{};
     Stamps seen;
 
-    [[nodiscard]] Stamps stamps() const { return {stamp_of(certificate), stamp_of(key)}; }
+    [[nodiscard]] Paths paths_now() const {
+        const std::lock_guard lock(mutex);
+        return paths;
+    }
 };
 
 TlsServer::TlsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TlsServer::~TlsServer() = default;
 
 Result<std::shared_ptr<TlsServer>> TlsServer::open(Path certificate, Path key, const Clock& clock) {
-    std::shared_ptr<TlsServer> server(new TlsServer(
-        std::unique_ptr<State>(new State{std::move(certificate), std::move(key), clock, {}, {}, {}, {}})));
-    if (auto loaded = server->reload(); !loaded) return tl::unexpected(loaded.error());
+    std::shared_ptr<TlsServer> server(new TlsServer(std::unique_ptr<State>(new State{clock, {}, {}, {}, {}, {}})));
+    if (auto loaded = server->reload(std::move(certificate), std::move(key)); !loaded)
+        return tl::unexpected(loaded.error());
     return server;
 }
 
-Result<void> TlsServer::reload() {
+Result<void> TlsServer::reload(Path certificate, Path key_path) {
+    const State::Paths paths{std::move(certificate), std::move(key_path)};
     // Looked at before they are read: a file that is replaced meanwhile is read again at the next look.
-    const State::Stamps stamps = state_->stamps();
+    const State::Stamps stamps = paths.stamps();
     {
+        // A pair that is refused is refused once, and not at every look.
         const std::lock_guard lock(state_->mutex);
-        state_->seen = stamps;
+        if (paths == state_->paths) state_->seen = stamps;
     }
-    auto chain = read_chain(state_->certificate);
+    auto chain = read_chain(paths.certificate);
     if (!chain) return tl::unexpected(chain.error());
-    auto key = read_key(state_->key);
+    auto key = read_key(paths.key);
     if (!key) return tl::unexpected(key.error());
-    if (auto good = judge(*chain, **key, state_->certificate, state_->key, state_->clock.wall()); !good) return good;
-    auto context = make_context(*chain, **key, state_->certificate);
+    if (auto good = judge(*chain, **key, paths.certificate, paths.key, state_->clock.wall()); !good) return good;
+    auto context = make_context(*chain, **key, paths.certificate);
     if (!context) return tl::unexpected(context.error());
 
     const std::lock_guard lock(state_->mutex);
+    state_->paths = paths;
+    state_->seen = stamps;
     state_->context = std::move(*context);
     state_->expires = wall_time(X509_get0_notAfter(chain->front().get()));
     return {};
 }
 
+Result<void> TlsServer::reload() {
+    State::Paths paths = state_->paths_now();
+    return reload(std::move(paths.certificate), std::move(paths.key));
+}
+
 Result<bool> TlsServer::reload_if_changed() {
-    const State::Stamps stamps = state_->stamps();
+    const State::Stamps stamps = state_->paths_now().stamps();
     {
         const std::lock_guard lock(state_->mutex);
         if (stamps == state_->seen) return false;

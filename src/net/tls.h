@@ -21,7 +21,9 @@ class TlsServer {
     /// does not match, a certificate that has expired or is not yet valid.
     static Result<std::shared_ptr<TlsServer>> open(Path certificate, Path key, const Clock& clock);
 
-    /// Reads both again. A pair that `open` would refuse is refused and the old one stays.
+    /// Reads both again, from other paths perhaps. What `open` would refuse is refused and the old pair stays, paths
+    /// included.
+    Result<void> reload(Path certificate, Path key);
     Result<void> reload();
     /// Reloads when one of the files was replaced since the last look; true when a new pair was taken up.
     Result<bool> reload_if_changed();

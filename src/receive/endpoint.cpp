@@ -153,6 +153,7 @@ void Endpoint::on_request(net::RequestHead head, std::string body, net::Responde
 
     auto& way = std::get<Way>(entry);
     warn_of_headers(way, head);
+    if (way.hook_use) way.hook_use->note(parts_.clock.wall());
     const auto work =
         std::make_shared<Work>(Work{std::move(responder), std::move(head.peer_address), std::move(body), std::move(way),
                                     head.began, head.began + parts_.limits.answer_time_max, parts_.clock.wall()});

@@ -78,6 +78,7 @@ class Reader {
         way_.identity = spool::NamedIdentity{hook->second.tenant};
         way_.label = spool::label_of(way_.identity);
         way_.listed = true;
+        way_.hook_use = hook->second.use;
         way_.token_headers_ignored =
             find_any(head_.headers, token_names).value || find_any(head_.headers, region_names).value;
         return std::move(way_);

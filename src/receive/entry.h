@@ -24,6 +24,7 @@ struct Way {
     bool token_headers_ignored = false;
     /// Headers that a delivery needs and that are not there: only when a challenge was looked at.
     std::vector<std::string> missing{};
+    std::shared_ptr<HookUse> hook_use{};  ///< of the named hook that let it in
 
     [[nodiscard]] bool named() const { return std::holds_alternative<spool::NamedIdentity>(identity); }
     [[nodiscard]] const spool::HeaderIdentity& by_headers() const { return std::get<spool::HeaderIdentity>(identity); }

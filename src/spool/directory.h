@@ -44,7 +44,7 @@ struct TenantState {
     std::uint64_t received_events = 0;
     std::uint64_t repeated_events = 0;
     std::uint64_t delivered_events = 0;
-    WallTime last_received{};
+    WallTime last_received{};  ///< also of before, as far as rows tell it
 
     [[nodiscard]] std::uint64_t stored_bytes() const { return appended.stored - settled.stored; }
 };

@@ -163,6 +163,7 @@ Result<TenantState> read_queue(const Store& store, TenantId tenant, Position cur
     const auto key = walk.valid() ? record_key_of(walk.key()) : std::nullopt;
     if (!key || key->tenant != tenant || !decode_record(walk.value(), tail)) return damaged(tenant, cursor.sequence);
     state.next = Sequence{key->sequence.number + 1};
+    state.last_received = tail.header.received_at;
     state.appended = tail.header.before;
     state.appended.lines += tail.header.line_bytes.size();
     state.appended.bytes += tail.lines_bytes;

@@ -12,7 +12,7 @@ constexpr std::uint64_t rows_ids_min = 64 * 1024;
 
 }  // namespace
 
-Result<Seen> Seen::load(const Store& store, Floors& floors, SeenLimits limits, AgeTime now) {
+Result<Seen> Seen::load(const Store& store, Floors& floors, SeenLimits limits, AgeTime now, const Each& each) {
     Seen seen(floors, limits);
     Walk walk = store.walk(Table::seen);
     for (walk.seek_to_first(); walk.valid(); walk.next()) {
@@ -22,6 +22,7 @@ Result<Seen> Seen::load(const Store& store, Floors& floors, SeenLimits limits, A
         const bool good = number && read_seen_row(walk.value(), [&](const SeenDelivery& delivery) {
                               ids += delivery.events.size();
                               youngest = std::max(youngest, delivery.age);
+                              if (each) each(delivery);
                               if (now - delivery.age > limits.age_max) return;
                               for (const SeenEvent& event : delivery.events) {
                                   seen.table_.insert(delivery.tenant, event.id, event.content, delivery.age);

@@ -6,6 +6,7 @@
 // called from any.
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,9 @@ namespace hookline::spool {
 
 class Seen {
  public:
-    /// Reads the rows that are still young enough.
-    static Result<Seen> load(const Store& store, Floors& floors, SeenLimits limits, AgeTime now);
+    /// Reads the rows that are still young enough; `each` is shown every delivery in them.
+    using Each = std::function<void(const SeenDelivery&)>;
+    static Result<Seen> load(const Store& store, Floors& floors, SeenLimits limits, AgeTime now, const Each& each = {});
 
     SeenTable::Found insert(TenantId tenant, const Hash128& id, const Hash128& content, AgeTime now) {
         return table_.insert(tenant, id, content, now);

@@ -126,8 +126,14 @@ Result<void> RocksSpool::load(Metrics& metrics) {
     if (!letters) return tl::unexpected(letters.error());
 
     const AgeClock ages(clock_, *last_beat);
-    auto seen =
-        Seen::load(*store_, floors_, {limits.seen_age_max, limits.seen_tenant_max, limits.seen_max}, ages.now());
+    const auto note_received = [&tenants](const SeenDelivery& delivery) {
+        const auto known = tenants->states.find(delivery.tenant);
+        if (known == tenants->states.end()) return;
+        WallTime& last = known->second.last_received;
+        last = std::max(last, delivery.received_at);
+    };
+    auto seen = Seen::load(*store_, floors_, {limits.seen_age_max, limits.seen_tenant_max, limits.seen_max}, ages.now(),
+                           note_received);
     if (!seen) return tl::unexpected(seen.error());
     auto gaps = GapLedger::load(*store_, floors_, limits.gaps_max);
     if (!gaps) return tl::unexpected(gaps.error());

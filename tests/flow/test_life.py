@@ -182,6 +182,38 @@ class Reload(FlowTest):
         relay.wait_logged("configuration taken up")
         self.assertEqual(self.post(relay, envelope([event()]), self.AUTHORIZED, "/hooks/acme").status, 404)
 
+    def test_a_hook_that_was_used_before_a_restart_stays_too(self):
+        listener = self.listener()
+        relay = self.relay(listener, start=False)
+        (relay.directory / "secret").write_text("acme-secret-of-this-hook")
+        (relay.directory / "token").write_text(TOKEN)
+        relay.config_path.write_text('[access]\nheader_mode = "on"\n[tenants.acme]\nregion = "us"\ntoken_file = "token"\n'
+                                     '[hooks.acme]\nsecret_files = ["secret"]\n')
+        relay.start()
+        sent = event()
+        self.deliver(relay, [sent], self.AUTHORIZED, path="/hooks/acme")
+        listener.wait_for([sent["uuid"]])
+        self.wait_drained(relay)
+        relay.restart()
+        relay.reload('[access]\nheader_mode = "on"\n')
+        relay.wait_logged("old one stays", "remove_used_hooks")
+        self.deliver(relay, [event()], self.AUTHORIZED, path="/hooks/acme")
+
+    def test_the_first_hook_does_not_switch_a_used_header_mode_off(self):
+        listener = self.listener()
+        relay = self.relay(listener, config="")
+        (relay.directory / "secret").write_text("acme-secret-of-this-hook")
+        (relay.directory / "token").write_text(OTHER_TOKEN)
+        self.deliver(relay, [event()])
+        hook = '[tenants.acme]\nregion = "us"\ntoken_file = "token"\n[hooks.acme]\nsecret_files = ["secret"]\n'
+        relay.reload(hook)
+        relay.wait_logged("old one stays", "header mode would go off")
+        self.deliver(relay, [event()])
+        relay.reload(hook + '[access]\nheader_mode = "on"\n')
+        relay.wait_logged("configuration taken up")
+        self.deliver(relay, [event()])
+        self.deliver(relay, [event()], self.AUTHORIZED, path="/hooks/acme")
+
     def test_a_listeners_url_can_change(self):
         first, second = self.listener(), self.listener()
         relay = self.relay(listeners={}, config=f'[regions.us]\nurl = "{first.url}"\n')
@@ -235,6 +267,10 @@ class Reload(FlowTest):
         self.assertEqual([any(key in line for line in warned) for key in ("receive.body_bytes_max", "spool.seen_max")],
                          [True, True], warned)
         self.assertEqual(len(warned), 2, warned)
+        marker = len(relay.log)
+        relay.reload()
+        relay.wait_logged("configuration taken up", since=marker)
+        self.assertEqual(sum("next start" in line for line in relay.log[marker:]), 2, "it is said until there is one")
 
 
 class BadConfiguration(FlowTest):

@@ -105,6 +105,35 @@ class Tls(FlowTest):
         relay = self.secured()
         self.assert_taken_up(relay, lambda: None)
 
+    def test_a_certificate_at_another_path_is_taken_up_and_later_reloads_go_on(self):
+        relay = self.relay(self.listener(), start=False)
+        make_certificate(relay.directory)
+        make_certificate(relay.directory, "new")
+        config = '[receive]\ncertificate = "{0}cert.pem"\nkey = "{1}key.pem"\n'
+        relay.config_path.write_text(config.format("", ""))
+        relay.flags += ["--tls", "on"]  # the paths come from the file
+        relay.start()
+        relay.tls = True
+        before = serial_shown(relay)
+        connection = relay.connect()
+        self.assertEqual(self.post(relay, envelope([event()]), connection=connection).status, 200)
+        relay.reload(config.format("new-", "new-"))
+        wait_until(lambda: serial_shown(relay) != before, "the new certificate is shown")
+        self.assertEqual(self.post(relay, envelope([event()]), connection=connection).status, 200,
+                         "open connections go on")
+        connection.close()
+        os.replace(relay.directory / "cert.pem", relay.directory / "gone.pem")
+        marker = len(relay.log)
+        relay.reload()
+        relay.wait_logged("configuration taken up", since=marker)
+        self.assertFalse(relay.logged("next start"))
+        marker = len(relay.log)
+        relay.reload(config.format("new-", ""))
+        relay.wait_logged("old one stays", "does not belong", since=marker)
+        self.assertNotEqual(serial_shown(relay), before)
+        shutil.copy(relay.directory / "new-cert.pem", relay.directory / "cert.pem")  # what `deliver` trusts
+        self.deliver(relay, [event()])
+
     def test_a_key_that_does_not_match_is_refused_and_the_old_pair_kept(self):
         relay = self.secured()
         before = serial_shown(relay)

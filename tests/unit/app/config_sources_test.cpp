@@ -316,6 +316,18 @@ TEST(ConfigReload, NamesEveryChangedKeyThatOnlyCountsAtTheNextStart) {
     EXPECT_THAT(keys_for_the_next_start(before.accepted(), before.accepted()), IsEmpty());
 }
 
+TEST(ConfigReload, ACertificatesPathsCountAtOnceAndTlsItselfAtTheNextStart) {
+    Written before;
+    before.file("[receive]\ncertificate = \"/one.pem\"\nkey = \"/one.key\"\n");
+    Written moved;
+    moved.file("[receive]\ncertificate = \"/two.pem\"\nkey = \"/two.key\"\n");
+    Written gone;
+    gone.file("");
+    EXPECT_THAT(keys_for_the_next_start(before.accepted(), moved.accepted()), IsEmpty());
+    EXPECT_THAT(keys_for_the_next_start(before.accepted(), gone.accepted()), ElementsAre("receive.tls"));
+    EXPECT_THAT(keys_for_the_next_start(gone.accepted(), before.accepted()), ElementsAre("receive.tls"));
+}
+
 TEST(ConfigReload, WhatWasSaidIsKeptWithoutSecrets) {
     Written written;
     written.variable("HOOKLINE_ACCESS_SECRET", secret_of_acme);

@@ -182,6 +182,33 @@ TEST_F(Tls, APairThatIsNotGoodIsRefusedAndTheOldOneStays) {
     EXPECT_TRUE(tls->reload_if_changed().value());
 }
 
+TEST_F(Tls, APairAtOtherPathsIsTakenUpAndWatchedThere) {
+    put_pair("first.example");
+    const auto tls = must_open();
+    ServerUnderTest server(https(tls));
+    const auto name_shown = [&server] {
+        RawConnection client(server.endpoint());
+        EXPECT_TRUE(client.start_tls());
+        return client.certificate_name();
+    };
+    const auto second = net::make_self_signed({"second.example"}, 30);
+    write("second.pem", second->certificate_pem);
+    ASSERT_FALSE(tls->reload(directory / "second.pem", directory / "key.pem")) << "the key is the first's";
+    EXPECT_EQ(name_shown(), "first.example");
+    EXPECT_FALSE(tls->reload_if_changed().value()) << "the first is still looked at, and has not changed";
+
+    write("second-key.pem", second->key_pem);
+    ASSERT_TRUE(tls->reload(directory / "second.pem", directory / "second-key.pem"));
+    EXPECT_EQ(name_shown(), "second.example");
+    put_pair("unwatched.example");
+    EXPECT_FALSE(tls->reload_if_changed().value());
+    const auto third = net::make_self_signed({"third.example"}, 60);
+    write("second.pem", third->certificate_pem);
+    write("second-key.pem", third->key_pem);
+    EXPECT_TRUE(tls->reload_if_changed().value());
+    EXPECT_EQ(name_shown(), "third.example");
+}
+
 TEST_F(Tls, AnExpiredOrFutureCertificateIsRefusedWithItsDate) {
     put_pair("localhost", 10);
     clock.jump_wall(std::chrono::hours(24 * 11));

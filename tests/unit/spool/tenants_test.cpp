@@ -82,6 +82,28 @@ TEST(Tenants, AProofIsKept) {
     EXPECT_TRUE(house.spool->known(two)->proven);
 }
 
+TEST(Tenants, WhenOneLastDeliveredIsKnownAfterARestart) {
+    SpoolHouse house;
+    house.open();
+    const auto received = [&](TenantId tenant, const std::string& uuid, bool delivered, std::chrono::hours ago) {
+        Append append = SpoolHouse::delivery(tenant, {uuid});
+        append.received_at = house.clock.wall() - ago;
+        append.already_delivered = delivered;
+        house.append(append);
+        return append.received_at;
+    };
+    const TenantId waiting = house.spool->introduce(NamedIdentity{"waiting"});
+    const TenantId shipped = house.spool->introduce(headers());
+    received(waiting, "a", false, std::chrono::hours(3));
+    const WallTime last_of_waiting = received(waiting, "b", false, std::chrono::hours(2));
+    const WallTime last_of_shipped = received(shipped, "c", true, std::chrono::hours(1));
+    house.reopen();
+    for (const TenantStatus& tenant : house.spool->tenants()) {
+        EXPECT_EQ(tenant.last_received, tenant.id == waiting ? last_of_waiting : last_of_shipped) << tenant.label;
+    }
+    EXPECT_THAT(house.spool->tenants(), SizeIs(2));
+}
+
 TEST(Tenants, StrangersCannotFillTheMemory) {
     SpoolHouse house;
     house.open();
