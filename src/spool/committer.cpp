@@ -301,6 +301,7 @@ Result<void> Committer::finish() {
     if (poisoned_) return failed("the spool has failed before");
     Changes changes = parts_.store.changes();
     Staging(parts_, changes).heartbeat(true);
+    last_beat_ = parts_.clock.now();  // the last of all: none goes along behind it
     return write(changes);
 }
 

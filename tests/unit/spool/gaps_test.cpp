@@ -123,6 +123,19 @@ TEST(Gaps, TheTimeFromAnOrderlyStopToTheNextStartIsOne) {
     EXPECT_EQ(gaps[0].kind, Gap::Kind::down);
     EXPECT_EQ(gaps[0].from, stopped);
     EXPECT_EQ(gaps[0].to, stopped + std::chrono::minutes(3));
+    EXPECT_EQ(gaps[0].reason, "stopped in order");
+}
+
+TEST(Gaps, AnOrderlyStopIsKnownAsOneHoweverOldTheLastHeartbeatIs) {
+    for (const int seconds : {0, 1, 3, 5, 9, 10, 11, 100}) {
+        GapHouse house;
+        house.clock.advance(std::chrono::seconds(seconds));
+        house.spool.reset();
+        house.clock.advance(std::chrono::minutes(3));
+        house.open();
+        ASSERT_THAT(house.gaps(), SizeIs(1));
+        EXPECT_EQ(house.gaps()[0].reason, "stopped in order") << seconds;
+    }
 }
 
 TEST(Gaps, AfterAKillTheTimeBeginsAtTheLastHeartbeat) {
