@@ -70,8 +70,7 @@ Taken add_header_secret(Draft& draft, const Setting&, const std::string& text) {
 Taken allow_tokens(Draft& draft, const std::string& text) {
     auto digests = read_token_list(text);
     if (!digests) return tl::unexpected(digests.error());
-    auto& all = draft.config.entrances.header_mode.tokens_allowed;
-    all.insert(all.end(), digests->begin(), digests->end());
+    draft.config.entrances.header_mode.tokens_allowed.add(*digests);
     return {};
 }
 Taken allow_tokens_of_file(Draft& draft, const Setting& setting, const std::string& text) {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/secret.h"
 #include "net/network.h"
+#include "receive/token_list.h"
 
 namespace hookline::receive {
 
@@ -36,8 +36,7 @@ struct NamedHook {
 struct HeaderMode {
     bool enabled = true;
     std::vector<Secret> secrets;  ///< empty: no shared authorization secret is asked for
-    /// Allowed tokens by their SHA-256; empty: any token.
-    std::vector<Sha256> tokens_allowed;
+    TokenList tokens_allowed;     ///< empty: any token
 };
 
 struct Entrances {

@@ -39,16 +39,6 @@ bool any_matches(const std::vector<Secret>& secrets, std::string_view value) {
     return matched;
 }
 
-bool any_is(const std::vector<Sha256>& digests, const Sha256& digest) {
-    bool matched = false;
-    for (const Sha256& other : digests) {
-        unsigned difference = 0;
-        for (std::size_t at = 0; at < digest.size(); ++at) difference |= static_cast<unsigned>(other[at] ^ digest[at]);
-        matched = difference == 0 || matched;
-    }
-    return matched;
-}
-
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -94,7 +84,7 @@ class Reader {
         if (auto refusal = read_token(identity)) return *refusal;
         if (auto refusal = read_region(identity)) return *refusal;
         if (!identity.token.empty() && !mode.tokens_allowed.empty()) {
-            way_.listed = any_is(mode.tokens_allowed, sha256(identity.token.reveal()));
+            way_.listed = mode.tokens_allowed.holds(sha256(identity.token.reveal()));
             if (!way_.listed) return token_not_listed();
         }
         way_.identity = std::move(identity);

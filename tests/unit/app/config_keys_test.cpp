@@ -70,7 +70,7 @@ std::vector<Sample> receive_samples() {
          {}},
         {"access.tokens_allowed_file",
          R"("DIR/acme-token")",
-         ARRIVED(c.entrances.header_mode.tokens_allowed.at(0) == sha256(token_of_acme)),
+         ARRIVED(c.entrances.header_mode.tokens_allowed.digests().at(0) == sha256(token_of_acme)),
          {}},
         {"access.sources", R"(["192.0.2.0/24"])", ARRIVED(c.entrances.sources_allowed.contains("192.0.2.9")), {}},
         {"access.remove_used_hooks", R"("on")", ARRIVED(c.remove_used_hooks), {}},
@@ -270,7 +270,7 @@ TEST(ConfigKeys, SecretsAreTakenFromTheEnvironmentOnly) {
     const Config config = written.accepted();
     EXPECT_EQ(config.spool_key, SealKey::from_hex(key_of_spool));
     EXPECT_TRUE(config.entrances.header_mode.secrets.at(0).matches(secret_of_acme));
-    EXPECT_EQ(config.entrances.header_mode.tokens_allowed.at(0), sha256(token_of_acme));
+    EXPECT_EQ(config.entrances.header_mode.tokens_allowed.digests().at(0), sha256(token_of_acme));
     EXPECT_TRUE(config.tenants.at("acme").token.matches(token_of_acme));
     EXPECT_TRUE(config.entrances.hooks.at("acme").secrets.at(0).matches(secret_of_acme));
     EXPECT_TRUE(config.client.proxy_credentials.matches("user:pass"));
