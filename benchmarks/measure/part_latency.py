@@ -52,6 +52,7 @@ def figures_of(case, run, rate, disk):
         Figure("latency", case, "max", "ms", times("max")),
         Figure("latency", case, "p50 / sync p50", "", [time * 1e3 / disk["p50"] for time in times("p50")]),
         Figure("latency", case, "p99 / sync p50", "", [time * 1e3 / disk["p50"] for time in times("p99")]),
+        Figure("latency", case, "refused", "deliveries", [run.report["refused"]]),
         Figure("latency", case, "generator late p99", "ms", run.late("p99")),
         Figure("latency", case, "CPU a delivery", "µs", run.cpu_us_a_delivery),
         Figure("latency", case, "sent to listener p50", "ms", [run.travelled["p50"] / 1e3]),

@@ -38,11 +38,10 @@ def figures_of(program, rows):
 
 def readings(row):
     """(name, unit, value) of what a benchmark measured; its own counters say more than the time of a turn."""
-    own = {"ns_per_event": ("CPU an event", "µs", 1e-3), "cpu_us_a_delivery": ("CPU a delivery", "µs", 1.0),
-           "cpu_us_an_event": ("CPU an event", "µs", 1.0)}
-    for counter, (name, unit, factor) in own.items():
+    own = {"ns_per_event": ("CPU an event", 1e-3), "cpu_us_a_delivery": ("CPU a delivery", 1.0),
+           "cpu_us_an_event": ("CPU an event", 1.0)}
+    for counter, (name, factor) in own.items():
         if counter in row:
-            # An inverted rate is printed in seconds.
-            yield name, unit, row[counter] * (1e9 if counter == "ns_per_event" else 1.0) * factor
+            yield name, "µs", row[counter] * factor
     if not any(counter in row for counter in own):
         yield "CPU a turn", "µs", row["cpu_time"] * UNITS[row["time_unit"]]

@@ -32,5 +32,6 @@ def run(stage, options, note):
     for case, measured in (("without", alone), (f"beside {count:,} slow ones", beside)):
         figures += [Figure("slow", case, "taken", "deliveries/s", measured.deliveries_a_second, MORE),
                     Figure("slow", case, "CPU a delivery", "µs", measured.cpu_us_a_delivery),
+                    Figure("slow", case, "refused", "deliveries", [measured.report["refused"]]),
                     Figure("slow", case, "ack p99", "ms", measured.ack("p99"))]
     return figures

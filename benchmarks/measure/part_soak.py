@@ -25,6 +25,7 @@ def run(stage, options, note):
     case = f"{options.soak_minutes:g} min, {most * SHARE:,.0f} deliveries/s, 1,000 tenants"
     return [Figure("soak", case, f"ack {name}", "ms", measured.ack(key))
             for name, key in (("p50", "p50"), ("p99", "p99"), ("p99.9", "p999"), ("max", "max"))] + [
+        Figure("soak", case, "refused", "deliveries", [measured.report["refused"]]),
         Figure("soak", case, "CPU a delivery", "µs", measured.cpu_us_a_delivery),
         Figure("soak", case, "memory", "MiB", [measured.memory_most / 2**20]),
     ]

@@ -55,6 +55,7 @@ def figures_of(part, case, run):
         Figure(part, case, "ack max", "ms", run.ack("max")),
         Figure(part, case, "sent to listener p50", "ms", [run.travelled["p50"] / 1e3]),
         Figure(part, case, "sent to listener p99", "ms", [run.travelled["p99"] / 1e3]),
+        Figure(part, case, "refused", "deliveries", [run.report["refused"]]),
         Figure(part, case, "behind at the end", "s", [run.behind_seconds]),
         Figure(part, case, "memory", "MiB", [run.memory_most / 2**20]),
         Figure(part, case, "body of a delivery", "bytes", [run.report["body_bytes_mean"]]),

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RELAY = ROOT / "build" / "release" / "hookline"
 PEER = ROOT / "build" / "bench" / "benchmarks" / "bench_peer"
 PATIENCE = 60.0
+REFUSED_SHARE_MAX = 0.01  # a disk that stood still for two seconds is told of; a relay that refuses is not measured
 
 
 class Trouble(Exception):
@@ -91,12 +92,13 @@ class Load(Peer):
         self.say("go")
 
     def finish(self):
-        """Its report; trouble unless every delivery was acknowledged."""
+        """Its report; trouble when more than a few deliveries were not acknowledged."""
         report = self.expect("done")
         self.close()
-        if report["acknowledged"] != report["started"]:
-            raise Trouble(f"{report['started'] - report['acknowledged']} of {report['started']} deliveries were not "
-                          f"acknowledged: {report['problem']} (answers {report['answers']})")
+        report["refused"] = report["started"] - report["acknowledged"]
+        if report["refused"] > report["started"] * REFUSED_SHARE_MAX:
+            raise Trouble(f"{report['refused']} of {report['started']} deliveries were not acknowledged: "
+                          f"{report['problem']} (answers {report['answers']})")
         return report
 
 
@@ -217,7 +219,10 @@ class Stage:
         load = self.load(relay, connections=min(16, tenants), tenants=tenants, deliveries=tenants)
         load.go()
         load.expect("window")
-        return load.finish()
+        report = load.finish()
+        if report["refused"]:
+            raise Trouble(f"{report['refused']} of {tenants} tenants could not be proven: {report['problem']}")
+        return report
 
     def close(self):
         shutil.rmtree(self.directory, ignore_errors=True)

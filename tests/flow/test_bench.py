@@ -13,6 +13,7 @@ from harness import ROOT
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "benchmarks" / "measure")]
 
 import instructions  # noqa: E402
+import part_micro  # noqa: E402
 import tables  # noqa: E402
 from figures import MORE, Change, Figure, compare, differences, per_second  # noqa: E402
 
@@ -74,6 +75,16 @@ class Tables(unittest.TestCase):
     def test_columns_are_aligned(self):
         lines = tables.table(["", "a"], [["one", "1"], ["three", "1,000"]]).splitlines()
         self.assertEqual(lines[2:], ["one        1", "three  1,000"])
+
+
+class Micro(unittest.TestCase):
+    def test_what_google_benchmark_writes_is_read_in_microseconds(self):
+        turn = {"name": "a/1", "run_type": "iteration", "cpu_time": 2.5, "time_unit": "ms"}
+        own = {"name": "b/1", "run_type": "iteration", "cpu_time": 9, "time_unit": "ns", "ns_per_event": 3500.0}
+        mean = {"name": "b/1_mean", "run_type": "aggregate", "cpu_time": 9, "time_unit": "ns", "ns_per_event": 3500.0}
+        found = part_micro.figures_of("document", [turn, own, own, mean])
+        self.assertEqual([(one.case, one.unit, one.values) for one in found],
+                         [("document: a/1", "µs", [2500.0]), ("document: b/1", "µs", [3.5, 3.5])])
 
 
 class TheCommand(unittest.TestCase):
