@@ -6,30 +6,12 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "spool/changes.h"
 #include "spool/format.h"
 #include "spool/sealed_rows.h"
 
 namespace hookline::spool {
 namespace {
-
-Result<void> result_of(const std::string& trying, const rocksdb::IOStatus& status) {
-    if (!status.ok()) return failed(trying + ": " + status.ToString());
-    return {};
-}
-
-Result<void> sync_directory(rocksdb::FileSystem& files, const Path& directory) {
-    std::unique_ptr<rocksdb::FSDirectory> folder;
-    auto status = files.NewDirectory(directory.string(), {}, &folder, nullptr);
-    if (status.ok()) status = folder->Fsync({}, nullptr);
-    return result_of("sync " + directory.string(), status);
-}
-
-Result<void> move_key(rocksdb::FileSystem& files, const Path& directory, std::string_view from, std::string_view to) {
-    const std::string path = (directory / to).string();
-    const auto status = files.RenameFile((directory / from).string(), path, {}, nullptr);
-    if (auto moved = result_of("write " + path, status); !moved) return moved;
-    return sync_directory(files, directory);
-}
 
 std::string text_of(const SealKey& key) {
     const std::string_view bytes = key.reveal();
@@ -159,17 +141,14 @@ Result<std::optional<SealKey>> read_key(rocksdb::FileSystem& files, const Path& 
 }
 
 Result<void> write_key(rocksdb::FileSystem& files, const Path& directory, std::string_view name, const SealKey& key) {
-    const std::string unfinished = std::string(name) + ".tmp";
     std::string text = text_of(key);
-    const std::string path = (directory / unfinished).string();
-    const auto status = rocksdb::WriteStringToFile(&files, text, path, true);
+    auto written = replace_file(files, directory, name, text);
     wipe(text);
-    if (auto written = result_of("write " + path, status); !written) return written;
-    return move_key(files, directory, unfinished, name);
+    return written;
 }
 
 Result<void> take_next_key(rocksdb::FileSystem& files, const Path& directory) {
-    return move_key(files, directory, next_key_name, made_key_name);
+    return rename_file(files, directory, next_key_name, made_key_name);
 }
 
 Result<void> delete_key(rocksdb::FileSystem& files, const Path& directory, std::string_view name) {

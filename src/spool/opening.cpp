@@ -9,6 +9,7 @@
 #include <rocksdb/version.h>
 #include <rocksdb/wal_filter.h>
 
+#include "spool/changes.h"
 #include "spool/encoding.h"
 #include "spool/reading.h"
 #include "spool/salvage_swap.h"
@@ -39,14 +40,7 @@ std::optional<unsigned> number_after(std::string_view text, std::string_view tit
 }
 
 Result<void> write_format(rocksdb::FileSystem& files, const Path& directory) {
-    const std::string path = (directory / format_name).string();
-    auto status = rocksdb::WriteStringToFile(&files, format_text(), path + ".new", true);
-    if (status.ok()) status = files.RenameFile(path + ".new", path, {}, nullptr);
-    std::unique_ptr<rocksdb::FSDirectory> folder;
-    if (status.ok()) status = files.NewDirectory(directory.string(), {}, &folder, nullptr);
-    if (status.ok()) status = folder->Fsync({}, nullptr);
-    if (!status.ok()) return failed("write " + path + ": " + status.ToString());
-    return {};
+    return replace_file(files, directory, format_name, format_text());
 }
 
 /// Whether there is data although the file that tells where it begins is gone. In a young spool all of it is in a log:

@@ -7,19 +7,12 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
+#include "spool/changes.h"
 #include "spool/main_key.h"
 #include "spool/opening.h"
 #include "spool/store_options.h"
 
 namespace hookline::spool {
-namespace {
-
-Result<void> result_of(const std::string& trying, const rocksdb::Status& status) {
-    if (!status.ok()) return failed(trying + ": " + status.ToString());
-    return {};
-}
-
-}  // namespace
 
 Result<void> SalvageSource::open_store(const Path& directory) {
     auto store = Store::open({directory, files_, {}, false, true}, nothing_passed_);

@@ -3,6 +3,8 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include "spool/changes.h"
+
 namespace hookline::spool {
 namespace {
 
@@ -10,25 +12,9 @@ namespace {
 constexpr std::string_view moving_out = "old files go to ";
 constexpr std::string_view moving_in = "new files come in; the old ones are in ";
 
-Result<void> result_of(const std::string& trying, const rocksdb::IOStatus& status) {
-    if (!status.ok()) return failed(trying + ": " + status.ToString());
-    return {};
-}
-
-Result<void> sync_directory(rocksdb::FileSystem& files, const Path& directory) {
-    std::unique_ptr<rocksdb::FSDirectory> folder;
-    auto status = files.NewDirectory(directory.string(), {}, &folder, nullptr);
-    if (status.ok()) status = folder->Fsync({}, nullptr);
-    return result_of("sync " + directory.string(), status);
-}
-
 Result<void> write_marker(rocksdb::FileSystem& files, const Path& directory, std::string_view step,
                           const std::string& aside) {
-    const std::string path = (directory / salvage_marker).string();
-    auto status = rocksdb::WriteStringToFile(&files, std::string(step) + aside + "\n", path + ".new", true);
-    if (status.ok()) status = files.RenameFile(path + ".new", path, {}, nullptr);
-    if (auto written = result_of("write " + path, status); !written) return written;
-    return sync_directory(files, directory);
+    return replace_file(files, directory, salvage_marker, std::string(step) + aside + "\n");
 }
 
 /// Files of the store itself; the format, the lock and the admin token stay where they are.
