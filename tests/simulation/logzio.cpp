@@ -1,33 +1,14 @@
 #include "simulation/logzio.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include "base/check.h"
+#include "support/inflate.h"
 
 namespace hookline::simulation {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string inflated(const std::string& gzipped) {
-    z_stream stream{};
-    check(inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK, "inflate");
-    std::string out;
-    std::string piece(64 * 1024, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzipped.data()));
-    stream.avail_in = static_cast<uInt>(gzipped.size());
-    int result = Z_OK;
-    while (result == Z_OK) {
-        stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-        stream.avail_out = static_cast<uInt>(piece.size());
-        result = inflate(&stream, Z_NO_FLUSH);
-        out.append(piece, 0, piece.size() - stream.avail_out);
-    }
-    inflateEnd(&stream);
-    check(result == Z_STREAM_END, "a bulk is whole gzip");
-    return out;
-}
 
 std::vector<std::string> lines_in(const std::string& body) {
     std::vector<std::string> lines;
@@ -120,7 +101,7 @@ void Logzio::start(net::ClientRequest request, Mailbox& mailbox, std::function<v
     const std::string query(request.secret_query.reveal());
     const std::string token = query.substr(6, 32);  // token=…&type=okta
     const std::string region = request.url.substr(request.url.find("listener/") + 9, 2);
-    const std::string body = inflated(*request.body);
+    const std::string body = test::inflated(*request.body);
     const std::vector<std::string> lines = lines_in(body);
     Answer answer = answer_to(region, token, lines, body.size());
     if (answer.after >= request.time_max) {

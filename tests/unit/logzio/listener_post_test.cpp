@@ -2,16 +2,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "logzio/gzip.h"
 #include "logzio/listener.h"
 #include "logzio/mask.h"
 #include "logzio/suspects.h"
+#include "support/inflate.h"
 
 namespace hookline::logzio {
 namespace {
 
+using test::inflated;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -44,21 +45,6 @@ net::ClientOutcome answer(int status, std::string body) {
     net::ClientOutcome outcome;
     outcome.answer = net::ClientAnswer{status, {}, std::move(body)};
     return outcome;
-}
-
-std::string inflated(const std::string& gzipped) {
-    z_stream stream{};
-    EXPECT_EQ(inflateInit2(&stream, 16 + MAX_WBITS), Z_OK);
-    std::string out(20'000'000, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzipped.data()));
-    stream.avail_in = static_cast<uInt>(gzipped.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-    EXPECT_EQ(stream.avail_in, 0U);
-    out.resize(stream.total_out);
-    inflateEnd(&stream);
-    return out;
 }
 
 Bulk bulk_of(std::string lines, std::size_t count) {

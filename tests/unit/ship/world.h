@@ -10,13 +10,13 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "base/crew.h"
 #include "net/http_client.h"
 #include "ship/shipping.h"
 #include "spool/spool.h"
 #include "support/fake_clock.h"
+#include "support/inflate.h"
 
 namespace hookline::ship {
 
@@ -263,7 +263,7 @@ class FakeListener final : public net::HttpClient {
         one.url = request.url;
         const auto query = request.secret_query.reveal();
         one.tenant.number = std::stoull("0" + std::string(query.substr(11, 27)));
-        one.lines = lines_in(inflated(*request.body));
+        one.lines = lines_in(test::inflated(*request.body));
         Reply reply = behaviour(one);
         in_flight_tenant_most = std::max(in_flight_tenant_most, ++in_flight[one.tenant]);
         auto& most = in_flight_region_most[one.url];
@@ -306,24 +306,6 @@ class FakeListener final : public net::HttpClient {
         for (const auto& header : reply.headers) answer.headers.add(header.name, header.value);
         outcome.answer = std::move(answer);
         return outcome;
-    }
-    static std::string inflated(const std::string& gzipped) {
-        z_stream stream{};
-        inflateInit2(&stream, 16 + MAX_WBITS);
-        std::string out;
-        std::string piece(256 * 1024, '\0');
-        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzipped.data()));
-        stream.avail_in = static_cast<uInt>(gzipped.size());
-        int result = Z_OK;
-        while (result == Z_OK) {
-            stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-            stream.avail_out = static_cast<uInt>(piece.size());
-            result = inflate(&stream, Z_NO_FLUSH);
-            out.append(piece, 0, piece.size() - stream.avail_out);
-        }
-        EXPECT_EQ(result, Z_STREAM_END);
-        inflateEnd(&stream);
-        return out;
     }
     static std::vector<std::string> lines_in(const std::string& body) {
         std::vector<std::string> lines;
