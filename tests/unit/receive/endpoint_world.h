@@ -134,12 +134,17 @@ class World {
         }
         head.peer_address = peer;
         head.began = began == never ? clock.now() : began;
-        const auto sent = std::make_shared<Sent>();
-        all_.push_back(sent);
         if (auto refused = endpoint_->on_head(head)) {
+            const auto sent = std::make_shared<Sent>();
             sent->response = std::move(refused);
             return sent;
         }
+        return hand_over(std::move(head), std::move(body));
+    }
+    /// A request whose head was let pass.
+    std::shared_ptr<Sent> hand_over(net::RequestHead head, std::string body) {
+        const auto sent = std::make_shared<Sent>();
+        all_.push_back(sent);
         body.reserve(body.size() + 64);
         endpoint_->on_request(std::move(head), std::move(body),
                               net::Responder(std::make_shared<Target>(sent, mailbox)));
@@ -176,6 +181,7 @@ class World {
         sent.deadline = never;
         sent.late = nullptr;
     }
+    std::optional<net::HttpResponse> look_at_head(const net::RequestHead& head) { return endpoint_->on_head(head); }
     void refused_by_server(const net::RequestHead* head, int status, std::string_view reason) {
         endpoint_->on_refused(head, status, reason);
     }
