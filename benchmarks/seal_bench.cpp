@@ -76,6 +76,32 @@ void sealed(benchmark::State& state) {
 }
 BENCHMARK(sealed)->Arg(2'500)->Arg(20'000)->Unit(benchmark::kMicrosecond);
 
+/// The cipher by itself, on a value that is not packed, by its size.
+void seal_alone(benchmark::State& state) {
+    const std::string lines = lines_of_about(static_cast<std::size_t>(state.range(0)));
+    Tenants tenants;
+    for (auto _ : state) {
+        std::string sealed;
+        tenants.next().seal({SealedKind::record}, lines, sealed);
+        benchmark::DoNotOptimize(sealed);
+    }
+}
+BENCHMARK(seal_alone)->Arg(500)->Arg(2'500)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMicrosecond);
+
+void open_alone(benchmark::State& state) {
+    const std::string lines = lines_of_about(static_cast<std::size_t>(state.range(0)));
+    Tenants tenants;
+    std::vector<std::string> values;
+    for (const auto& sealer : tenants.sealers) sealer->seal({SealedKind::record}, lines, values.emplace_back());
+    for (auto _ : state) {
+        const std::string& value = values[tenants.at % values.size()];
+        std::string out;
+        check(tenants.next().open({SealedKind::record}, value, out), "it does not open");
+        benchmark::DoNotOptimize(out);
+    }
+}
+BENCHMARK(open_alone)->Arg(500)->Arg(2'500)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMicrosecond);
+
 /// Once a tenant and start.
 void derive(benchmark::State& state) {
     const SealKey key = SealKey::random();
