@@ -24,7 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 import judge
-from harness import BINARY, QUICK, Relay, envelope, event, hook_headers, token, wait_until
+from harness import BINARY, PATIENCE, QUICK, Relay, envelope, event, hook_headers, token, wait_until
 
 ANSWER_TIME = 3.0  # seconds the relay waits for an answer: well above what a busy machine needs
 SETTINGS = {**QUICK, "listener.answer_time_max": f"{ANSWER_TIME:g}s", "ship.retry_after_max": "1s",
@@ -145,7 +145,7 @@ class Emulator:
 
     def close(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         self.process.stdout.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 

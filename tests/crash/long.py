@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain hostile listener`.
+"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain hostile listener fuzz`.
 
   kills      kill -9 under load at 1,000 random moments: nothing acknowledged is lost, copies are at most what was in flight
-
   powercut   power cuts at 6,000 moments of a spool's life, each as a disk might hold it, and 6,000 flipped bits
              (tests/powercut)
   simulation 10,000 seeds of a whole relay's troubled days under a fake clock (tests/simulation)
@@ -12,6 +11,7 @@
   listener   every fault of the emulated listener alone, then five minutes of mixtures by chance, a new seed each half minute
   drain      a backlog of 1,000,000 events drains with RSS under 200 MiB, and the spool is under 200 MiB a minute after
   hostile    10,000 slow connections and a flood of them beside honest deliveries, a million unproven tokens, guessed secrets
+  fuzz       each fuzzer five minutes from where its last such run ended, under the address and undefined-behaviour sanitizers
 
 --scale 0.1 makes everything a tenth, for a first look.
 """
@@ -24,6 +24,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -319,9 +320,21 @@ def listener(checks, scale):
         seed += 1
 
 
+def fuzz(checks, scale):
+    counts = Path(tempfile.mkstemp(prefix="hookline-fuzz-")[1])
+    done = subprocess.Popen([sys.executable, str(ROOT / "scripts" / "fuzz.py"), "--seconds", str(max(1, int(300 * scale))),
+                             "--counts", str(counts)], stdout=subprocess.PIPE, text=True)
+    for line in done.stdout:
+        print("  " + line, end="", flush=True)
+    status = done.wait()
+    clean, found = map(int, (counts.read_text() or "0 0").split()[:2])
+    counts.unlink()
+    checks.expect(status == 0 and clean > 0, f"no fuzzer found anything ({clean} without a finding, {found} with one)")
+
+
 def main():
     known = {"kills": kills, "powercut": powercut, "simulation": simulation, "outage": outage, "isolation": isolation, "drain": drain,
-             "hostile": hostile, "listener": listener}
+             "hostile": hostile, "listener": listener, "fuzz": fuzz}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*known, []])
     parser.add_argument("--scale", type=float, default=1.0)

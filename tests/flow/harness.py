@@ -20,11 +20,13 @@ import unittest
 import uuid as uuids
 from pathlib import Path
 
+from sanitizer import SANITIZER, SLOWNESS, inherited, without_leaks
+
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("HOOKLINE", ROOT / "build" / "dev" / "hookline"))
 
-# A test waits this long for something that must come; slow machines and sanitizers get more through the environment.
-PATIENCE = float(os.environ.get("HOOKLINE_TEST_PATIENCE", "20"))
+# A test waits this long for something that must come; slow machines get more through the environment.
+PATIENCE = float(os.environ.get("HOOKLINE_TEST_PATIENCE", 20 * SLOWNESS))
 
 # Two well-formed tokens. CANARY stands for every secret that must never be seen outside the wire.
 TOKEN = "abcdefghijklmnopqrstuvwxyzABCDEF"
@@ -36,15 +38,21 @@ def token(number: int) -> str:
     return f"T{number:07d}" + "kqzvwxjybfmgpldt" + "hrcnesai"
 
 
+def patience_of(seconds):
+    """As many seconds, on the machine at hand, or as many as a test waits for anything."""
+    return seconds * SLOWNESS if seconds else PATIENCE
+
+
 def wait_until(condition, what: str, patience: float = None):
     """Returns what `condition` returns as soon as that is true; fails with `what` otherwise."""
-    deadline = time.monotonic() + (patience or PATIENCE)
+    patience = patience_of(patience)
+    deadline = time.monotonic() + patience
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {patience or PATIENCE:g} s in vain: {what}")
+            raise AssertionError(f"waited {patience:g} s in vain: {what}")
         time.sleep(0.02)
 
 
@@ -101,10 +109,9 @@ class Relay:
 
     def spawn(self):
         """Starts the process without waiting for anything."""
-        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.directory)}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LLVM_PROFILE_FILE"):
-            if name in os.environ:
-                environment[name] = os.environ[name]
+        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.directory), **inherited()}
+        if self.wrapper:
+            environment = without_leaks(environment)
         environment.update(self.environment)
         self.started_at = len(self.log)
         self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -132,16 +139,18 @@ class Relay:
         return self
 
     def stop(self, patience=None):
-        """SIGTERM; returns the exit status."""
+        """SIGTERM, which must end it in order; returns the exit status."""
         if self.process is None:
             return None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.wait(patience)
+        status = self.wait(patience)
+        assert status == 0, f"SIGTERM ended the relay with status {status}:\n{self.tail()}"
+        return status
 
     def wait(self, patience=None):
         try:
-            status = self.process.wait(patience or PATIENCE)
+            status = self.process.wait(patience_of(patience))
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError("the relay did not end:\n" + self.tail())
@@ -151,8 +160,10 @@ class Relay:
         return status
 
     def kill(self):
+        """SIGKILL; that it had ended otherwise before must not go unseen."""
         if self.process is None:
             return
+        ended = self.process.poll()
         try:
             os.killpg(self.process.pid, signal.SIGKILL)  # its session of its own: a wrapper goes with it
         except ProcessLookupError:
@@ -161,16 +172,24 @@ class Relay:
         self._reader.join(5)
         self.process.stderr.close()
         self.process = None
+        assert ended in (None, -signal.SIGKILL), f"the relay had ended by itself with status {ended}:\n{self.tail()}"
 
     def restart(self):
-        status = self.stop()
-        assert status == 0, f"SIGTERM ended the relay with status {status}:\n{self.tail()}"
+        self.stop()
         return self.start()
 
     def close(self):
-        self.kill()
-        if self.own_directory:
-            shutil.rmtree(self.directory, ignore_errors=True)
+        """What must not happen unseen: that it ended by itself; under a sanitizer also leaks, which are looked for when
+        it ends in order."""
+        try:
+            if self.process is not None and self.process.poll() is not None:
+                raise AssertionError(f"the relay ended by itself with status {self.wait()}:\n{self.tail()}")
+            if SANITIZER:
+                self.stop()
+        finally:
+            self.kill()
+            if self.own_directory:
+                shutil.rmtree(self.directory, ignore_errors=True)
 
     def reload(self, config=None):
         if config is not None:
@@ -319,12 +338,11 @@ class CliResult:
             raise AssertionError(f"no JSON on stdout: {self.out[:500]!r} (stderr {self.err[:500]!r})")
 
 
-def run_cli(command, check=True, input=None, environment=None, patience=None):
-    done = subprocess.run(command, input=input, capture_output=True, text=True, timeout=patience or PATIENCE * 3,
+def run_cli(command, check=True, input=None, environment=None):
+    done = subprocess.run(command, input=input, capture_output=True, text=True, timeout=PATIENCE * 3,
                           stdin=subprocess.DEVNULL if input is None else None,
                           env={"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent", "LANG": "C.UTF-8",
-                               **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
-                               **(environment or {})})
+                               **inherited(), **(environment or {})})
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, command))} ended with {done.returncode}: {done.stdout}{done.stderr}")
     return CliResult(done.returncode, done.stdout, done.stderr)

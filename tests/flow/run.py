@@ -21,7 +21,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-TEST_SECONDS_MAX = float(os.environ.get("HOOKLINE_TEST_SECONDS_MAX", "180"))
+
+import sanitizer  # noqa: E402
+
+TEST_SECONDS_MAX = float(os.environ.get("HOOKLINE_TEST_SECONDS_MAX", 180 * sanitizer.SLOWNESS))
 
 
 def find_tests(words, folder=HERE):
@@ -44,7 +47,15 @@ def find_tests(words, folder=HERE):
 
 
 def run_one(name):
-    """(outcome, reason, seconds, output) with outcome passed, failed or skipped."""
+    """(outcome, reason, seconds, output) with outcome passed, failed or skipped. What a sanitizer reports fails it."""
+    with sanitizer.Reports() as reports:
+        outcome, reason, took, output = run_test(name)
+        if found := reports.text():
+            outcome, reason = "failed", f"{reason}\na sanitizer reports:\n{found}"
+    return outcome, reason, took, output
+
+
+def run_test(name):
     output = io.StringIO()
     began = time.monotonic()
     result = unittest.TestResult()
