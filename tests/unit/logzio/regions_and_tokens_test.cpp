@@ -44,8 +44,8 @@ TEST(Regions, RefusesPlainHttpBeyondLoopback) {
 TEST(Regions, RefusesWhatIsNoListenerUrl) {
     Regions regions;
     for (const char* url : {"", "listener.logz.io", "ftp://x", "https://", "https:///x", "https://x?token=y",
-                            "https://x#y", "https://user:word@x", "https://a b", "file:///etc/passwd", "https://[]", "http", "https",
-                            "https:", "https:/", "https:/listener.logz.io"}) {
+                            "https://x#y", "https://user:word@x", "https://a b", "file:///etc/passwd", "https://[]",
+                            "http", "https", "https:", "https:/", "https:/listener.logz.io"}) {
         EXPECT_FALSE(regions.set("us", url, true)) << url;
     }
     EXPECT_FALSE(regions.set("", "https://x", false));
