@@ -62,6 +62,11 @@ TEST(TimeText, KnowsWhatIsNoInstant) {
 TEST(TimeText, WritesUtcWithSixDigits) {
     EXPECT_EQ(format_rfc3339(WallTime{}), "1970-01-01T00:00:00.000000Z");
     EXPECT_EQ(format_rfc3339(WallTime(-1us)), "1969-12-31T23:59:59.999999Z");
+    for (const char* text : {"0000-01-01T00:00:00.000000Z", "0987-06-05T04:03:02.000001Z",
+                             "2024-02-29T10:20:30.405060Z", "9999-12-31T23:59:59.999999Z"}) {
+        EXPECT_EQ(format_rfc3339(parse_rfc3339(text).value()), text);
+    }
+    EXPECT_EQ(format_rfc3339(parse_rfc3339("9999-12-31T23:59:59Z").value() + 1s), "10000-01-01T00:00:00.000000Z");
 }
 
 TEST(TimeText, WritesDurationsAsPeopleDo) {
