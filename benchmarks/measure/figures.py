@@ -36,7 +36,7 @@ class Figure:
 
     @property
     def key(self):
-        return self.part, self.case, self.name
+        return self.part, self.case, self.name, self.unit
 
     def to_json(self):
         return {"part": self.part, "case": self.case, "name": self.name, "unit": self.unit, "better": self.better,

@@ -59,6 +59,14 @@ class Comparison(unittest.TestCase):
         self.assertEqual(Change(figure(0), figure(0)).ratio, 1)
         self.assertEqual(self.verdict(figure(0), figure(5)), "worse")
 
+    def test_one_name_in_two_units_is_two_figures(self):
+        def taken(unit, value):
+            return Figure("throughput", "10 events", "taken", unit, [value], MORE)
+
+        changes, alone = compare([taken("deliveries/s", 10), taken("events/s", 100)],
+                                 [taken("deliveries/s", 20), taken("events/s", 200)])
+        self.assertEqual(([change.ratio for change in changes], alone), ([2, 2], []))
+
     def test_figures_are_matched_by_what_they_are_of(self):
         before = [figure(1, name="a"), figure(2, name="gone")]
         now = [figure(3, name="new"), figure(4, name="a")]
