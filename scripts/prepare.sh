@@ -23,6 +23,8 @@ packages_for_instructions() { echo valgrind; }
 packages_for_sanitizers() { echo clang-14 lld-14 libclang-rt-14-dev llvm-14; }
 packages_for_lint() { echo clang-14 clang-tidy-14 clang-format-14 git; }
 
+packages_for_page() { echo chromium chromium-driver fonts-liberation; }
+
 # install_missing WHY PACKAGE…: does nothing, quickly, when all of them are there.
 install_missing() {
   local why=$1 missing=(); shift

@@ -117,6 +117,7 @@ class WiredRelay final : public Relay {
         } else if (*renewed) {
             log_info("certificate taken up", {{"expires_at", format_rfc3339_seconds(tls_->expires_at())}});
         }
+        tell_certificate();
     }
 
     void stop() override {
@@ -219,6 +220,7 @@ class WiredRelay final : public Relay {
             if (!tls) return failed("start relay", tls.error());
             tls_ = std::move(*tls);
         }
+        tell_certificate();
         net::HttpServerOptions options;
         options.listen = config.listen;
         options.tls = tls_;
@@ -244,6 +246,11 @@ class WiredRelay final : public Relay {
         return {};
     }
 
+    void tell_certificate() {
+        const WallTime end = tls_ ? tls_->expires_at() : WallTime{};
+        certificate_end_.set(std::chrono::duration<double>(end.time_since_epoch()).count());
+    }
+
     Result<void> begin_admin(const Config& config) {
         if (!config.admin) return {};
         auto token = admin_token_of(config);
@@ -260,7 +267,8 @@ class WiredRelay final : public Relay {
         parts.region_known = [this](std::string_view region) { return config_.get()->regions.url(region).has_value(); };
         parts.listeners = [this] { return listener_rows(); };
         parts.host_names = config.admin_host_names;
-        auto admin = status::AdminServer::start(std::move(options), std::move(parts), std::move(*token), metrics_);
+        parts.limits = config.spool;
+        auto admin = status::AdminServer::start(std::move(options), parts, std::move(*token), metrics_);
         if (!admin) return failed("start relay", admin.error());
         admin_ = std::move(*admin);
         announce("admin", admin_->endpoints(), false);
@@ -333,6 +341,8 @@ class WiredRelay final : public Relay {
 
     SystemClock clock_;
     Metrics metrics_;
+    Gauge certificate_end_ = metrics_.gauge("hookline_certificate_end_timestamp_seconds",
+                                            "When the certificate in use expires, in seconds since 1970; 0: no TLS");
     ConfigInForce config_;
     const std::shared_ptr<const Config> config_at_start_;
     const Path spool_directory_;  ///< the one in use, whatever a reload says

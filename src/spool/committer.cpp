@@ -132,6 +132,7 @@ void Committer::answer(std::vector<WaitingAppend>& appends, const std::vector<Ap
     std::uint64_t stored = 0;
     std::uint64_t repeated = 0;
     std::uint64_t conflicts = 0;
+    std::uint64_t delivered = 0;
     const TimePoint now = parts_.clock.now();
     for (std::size_t at = 0; at < appends.size(); ++at) {
         WaitingAppend& append = appends[at];
@@ -139,6 +140,7 @@ void Committer::answer(std::vector<WaitingAppend>& appends, const std::vector<Ap
         stored += outcome.stored;
         repeated += outcome.repeated;
         conflicts += outcome.conflicts;
+        delivered += delivered_before(append.append, outcome.stored);
         if (outcome.outcome == AppendOutcome::tenant_full) metrics.refused_tenant_full.add();
         if (outcome.outcome == AppendOutcome::spool_full) metrics.refused_spool_full.add();
         if (outcome.outcome == AppendOutcome::failed) metrics.refused_failed.add();
@@ -152,6 +154,7 @@ void Committer::answer(std::vector<WaitingAppend>& appends, const std::vector<Ap
     metrics.stored_events.add(static_cast<double>(stored));
     if (repeated > 0) metrics.repeated_events.add(static_cast<double>(repeated));
     if (conflicts > 0) metrics.conflicts.add(static_cast<double>(conflicts));
+    if (delivered > 0) metrics.delivered_events.add(static_cast<double>(delivered));
     metrics.group_deliveries.observe(static_cast<double>(appends.size()));
 }
 

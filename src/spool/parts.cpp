@@ -36,7 +36,7 @@ SpoolMetrics::SpoolMetrics(Metrics& metrics)
       stored_events(metrics.counter("hookline_spool_stored_events_total", "Events committed")),
       repeated_events(metrics.counter("hookline_spool_repeated_events_total", "Events that were on disk before")),
       conflicts(metrics.counter("hookline_spool_conflicting_events_total", "Events with a known id and other content")),
-      delivered_events(metrics.counter("hookline_spool_delivered_events_total", "Events settled as delivered")),
+      delivered_events(metrics.counter("hookline_spool_delivered_events_total", "Events that Logz.io took")),
       letters_condemned(
           metrics.counter("hookline_spool_letters_total", "Dead letters written", {{"class", "condemned"}})),
       letters_aside(metrics.counter("hookline_spool_letters_total", "Dead letters written", {{"class", "kept_aside"}})),

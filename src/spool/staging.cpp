@@ -13,6 +13,15 @@ constexpr std::size_t record_key_bytes = 16;
 
 }  // namespace
 
+std::uint64_t delivered_before(const Append& append, std::uint32_t stored) {
+    if (!append.already_delivered) return 0;
+    std::uint64_t condemned_lines = 0;
+    for (const LetterDraft& letter : append.condemned) {
+        if (letter.reason != LetterReason::bulk_refused) condemned_lines += letter.lines;
+    }
+    return stored - std::min<std::uint64_t>(condemned_lines, stored);
+}
+
 Appended Staging::append(WaitingAppend& waiting) {
     const Append& append = waiting.append;
     Tenant* const tenant = parts_.directory.touch(append.tenant);
@@ -60,11 +69,7 @@ Appended Staging::append(WaitingAppend& waiting) {
 
     stage_row(*tenant, append.prove);
     stage_asides(append, *tenant);
-    std::uint64_t condemned_lines = 0;
-    for (const LetterDraft& letter : append.condemned) {
-        stage_letter(*tenant, letter);
-        if (letter.reason != LetterReason::bulk_refused) condemned_lines += letter.lines;
-    }
+    for (const LetterDraft& letter : append.condemned) stage_letter(*tenant, letter);
     if (stores_lines) {
         answer.first = {tenant->staged.next, 0};
         std::uint64_t lines_bytes = 0;
@@ -74,9 +79,7 @@ Appended Staging::append(WaitingAppend& waiting) {
     note_seen(append, answer.first.sequence);
     tenant->staged.received_events += append.events.size();
     tenant->staged.repeated_events += answer.repeated;
-    if (append.already_delivered) {
-        tenant->staged.delivered_events += answer.stored - std::min<std::uint64_t>(condemned_lines, answer.stored);
-    }
+    tenant->staged.delivered_events += delivered_before(append, answer.stored);
     tenant->staged.last_received = std::max(tenant->staged.last_received, append.received_at);
     return answer;
 }

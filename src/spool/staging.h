@@ -12,6 +12,9 @@
 
 namespace hookline::spool {
 
+/// Of `stored` new events of a delivery, those that Logz.io took before it was stored.
+std::uint64_t delivered_before(const Append& append, std::uint32_t stored);
+
 class Staging {
  public:
     Staging(Parts& parts, Changes& changes) : parts_(parts), changes_(changes) {}

@@ -2,8 +2,11 @@
 // The admin API: what people and scripts ask a relay, as JSON over HTTP on its own address (loopback by default).
 //
 //   GET  /healthz /readyz /metrics                      without a token
+//   GET  / /page/…                                      the status page, without a token: it has nothing in it
+//   POST /session · DELETE /session                     signs the page in and out
 //   GET  /api/v1/status                                 whole relay: spool, tenants, shippers, listeners
-//   GET  /api/v1/tenants                                POST /api/v1/tenants/ID/rekey · DELETE /api/v1/tenants/ID
+//   GET  /api/v1/history?span=&from=                    the last hour or day
+//   GET  /api/v1/tenants?id=&search=&sort=&skip=&count= POST /api/v1/tenants/ID/rekey · DELETE /api/v1/tenants/ID
 //   GET  /api/v1/letters?tenant=&reason=&class=&from=&to=&id=&after=&count=   (&body=1: with the bytes, base64)
 //   POST /api/v1/letters/replay · /api/v1/letters/discard   {"filter":{…},"dry_run":true}
 //   GET  /api/v1/gaps?from=&count=
@@ -11,9 +14,10 @@
 //
 // docs/admin-api.md tells every field; fields are added, never renamed or removed.
 //
-// All of /api needs `Authorization: Bearer <admin token>`, a Host that names this address, and no foreign Origin, so
-// that no web page and no other local user can ask. Answers hold labels, never tokens. The same calls run without a
-// server, on a spool that no relay has open (`hookline dead list --spool DIR`): see AdminCalls.
+// All of /api needs `Authorization: Bearer <admin token>` or both halves of a session that the token began, a Host that
+// names this address, and no foreign Origin, so that no web page and no other local user can ask. Answers hold labels,
+// never tokens. The same calls run without a server, on a spool that no relay has open (`hookline dead list --spool
+// DIR`): see AdminCalls.
 
 #include <functional>
 #include <memory>
@@ -28,6 +32,8 @@
 #include "spool/spool.h"
 
 namespace hookline::status {
+
+class Watch;
 
 /// What the wiring tells about the shippers, since this room does not know them: text values ready to show.
 struct ShipperRow {
@@ -58,28 +64,32 @@ struct AdminParts {
     std::function<bool(std::string_view region)> region_known;
     std::function<std::vector<ListenerRow>()> listeners{};  ///< for the status alone
     std::vector<std::string> host_names{};  ///< accepted in Host besides addresses and "localhost", in lower case
+    spool::SpoolLimits limits{};            ///< in force, for the status alone
 };
 
 /// The calls themselves, without HTTP's rules about who may ask: method and target in, answer out. Any thread; may
 /// block.
 class AdminCalls {
  public:
-    explicit AdminCalls(AdminParts parts) : parts_(std::move(parts)) {}
+    /// `watch`: what keeps the last day; empty: no relay runs.
+    explicit AdminCalls(AdminParts parts, const Watch* watch = nullptr) : parts_(std::move(parts)), watch_(watch) {}
     [[nodiscard]] net::HttpResponse call(std::string_view method, std::string_view target, std::string_view body) const;
 
  private:
     AdminParts parts_;
+    const Watch* watch_;
 };
 
 /// The handler for the admin server: health and metrics for all, the rest behind token, Host and Origin. Calls run on a
 /// worker thread of its own, so that a slow one does not hold up `/healthz`.
 class AdminServer {
  public:
-    static Result<std::unique_ptr<AdminServer>> start(net::HttpServerOptions options, AdminParts parts, Secret token,
-                                                      Metrics& metrics);
+    static Result<std::unique_ptr<AdminServer>> start(net::HttpServerOptions options, const AdminParts& parts,
+                                                      Secret token, Metrics& metrics);
     virtual ~AdminServer() = default;
     [[nodiscard]] virtual std::vector<net::Endpoint> endpoints() const = 0;
-    /// From now on this token and these names are asked for, and no older ones. Any thread; waits until it is so.
+    /// From now on this token and these names are asked for, and no older ones; another token ends every session. Any
+    /// thread; waits until it is so.
     virtual void admit(Secret token, std::vector<std::string> host_names) = 0;
     virtual void stop() = 0;
 };

@@ -14,7 +14,7 @@ net::HttpResponse wrong_method(std::string_view allowed) {
 net::HttpResponse about_tenants(const AdminParts& parts, std::string_view method, const Target& target,
                                 std::string_view body) {
     const auto& pieces = target.pieces;
-    if (pieces.size() == 1) return method == "GET" ? list_tenants(parts) : wrong_method("GET");
+    if (pieces.size() == 1) return method == "GET" ? list_tenants(parts, target) : wrong_method("GET");
     if (pieces.size() == 2) return method == "DELETE" ? forget_tenant(parts, pieces[1]) : wrong_method("DELETE");
     if (pieces.size() == 3 && pieces[2] == "rekey") {
         return method == "POST" ? rekey_tenant(parts, pieces[1], body) : wrong_method("POST");
@@ -42,7 +42,8 @@ net::HttpResponse AdminCalls::call(std::string_view method, std::string_view tar
     const bool whole = target->pieces.size() == 1;
     if (room == "tenants") return about_tenants(parts_, method, *target, body);
     if (room == "letters") return about_letters(parts_, method, *target, body);
-    if (whole && room == "status") return method == "GET" ? whole_status(parts_) : wrong_method("GET");
+    if (whole && room == "status") return method == "GET" ? whole_status(parts_, *target) : wrong_method("GET");
+    if (whole && room == "history") return method == "GET" ? list_history(watch_, *target) : wrong_method("GET");
     if (whole && room == "gaps") return method == "GET" ? list_gaps(parts_, *target) : wrong_method("GET");
     if (whole && room == "trace") return method == "GET" ? trace_event(parts_, *target) : wrong_method("GET");
     return refuse(404, "there is no such call; docs/admin-api.md lists them");

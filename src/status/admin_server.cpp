@@ -1,4 +1,5 @@
-// The admin server: health and metrics for all, the API behind its gate, each call on a worker thread.
+// The admin server: health, metrics and the page's files for all, the API behind its gate, each call on a worker
+// thread.
 
 #include <atomic>
 #include <condition_variable>
@@ -7,9 +8,17 @@
 #include <mutex>
 #include <thread>
 
+#include <pthread.h>
+
+#include "base/crew.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "status/admin_api.h"
 #include "status/admin_gate.h"
 #include "status/admin_request.h"
+#include "status/page.h"
+#include "status/sessions.h"
+#include "status/watch.h"
 
 namespace hookline::status {
 namespace {
@@ -19,6 +28,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t calls_waiting_max = 32;  // more: 503
 constexpr std::size_t body_bytes_max = 1024 * 1024;
 constexpr auto drain_time_max = 500ms;
+constexpr auto wrong_token_log_pause = 10s;
 
 /// Runs tasks one after the other on a thread of its own.
 class Worker {
@@ -72,9 +82,16 @@ class Worker {
 
 /// What the handlers share; it outlives them.
 struct Desk {
+    Desk(const AdminParts& given, Gate first_gate)
+        : parts(given), watch(given), calls(given, &watch), gate(std::move(first_gate)) {}
+
     AdminParts parts;
+    Watch watch;
     AdminCalls calls;
+    // The loop's own.
     Gate gate;
+    Sessions sessions;
+    TimePoint wrong_token_quiet_until{};
     Worker worker;
 };
 
@@ -94,37 +111,102 @@ net::HttpResponse metrics_page(const Metrics& metrics) {
     return response;
 }
 
+net::HttpResponse wrong_method(const std::string& allowed) {
+    net::HttpResponse response = refuse(405, "expected " + allowed);
+    response.headers.push_back({"Allow", allowed});
+    return response;
+}
+
+std::string cookie_line(std::string_view value, std::string_view more) {
+    return std::string(session_cookie) + "=" + std::string(value) + "; Path=/; HttpOnly; SameSite=Strict" +
+           std::string(more);
+}
+
 class Handler final : public net::HttpHandler {
  public:
     explicit Handler(Desk& desk) : desk_(desk) {}
 
     std::optional<net::HttpResponse> on_head(const net::RequestHead& head) override {
-        if (is_api(head)) return refuse_stranger(head, desk_.gate);
-        if (head.path != "/healthz" && head.path != "/readyz" && head.path != "/metrics") {
-            return refuse(404, "here are /healthz, /readyz, /metrics and /api/v1; see docs/admin-api.md");
-        }
-        if (head.method != "GET") return refuse(405, "expected GET");
-        return {};
+        auto refused = judge(head);
+        if (refused) add_guards(*refused);
+        return refused;
     }
 
     void on_request(net::RequestHead head, std::string body, net::Responder responder) override {
-        if (head.path == "/healthz") return responder.respond(health());
-        if (head.path == "/readyz") return responder.respond(readiness(desk_.parts));
-        if (head.path == "/metrics") return responder.respond(metrics_page(desk_.parts.metrics));
+        if (!is_api(head)) return respond(responder, answer_at_once(head, body));
         const bool taken = desk_.worker.take([this, head = std::move(head), body = std::move(body), responder] {
             net::HttpResponse response = desk_.calls.call(head.method, head.target, body);
+            add_guards(response);
             responder.mailbox().post([responder, response = std::move(response)] { responder.respond(response); });
         });
-        if (!taken) responder.respond(refuse(503, "too many calls wait; ask again"));
+        if (!taken) respond(responder, refuse(503, "too many calls wait; ask again"));
     }
 
  private:
+    static void respond(const net::Responder& responder, net::HttpResponse response) {
+        add_guards(response);
+        responder.respond(std::move(response));
+    }
+
+    std::optional<net::HttpResponse> judge(const net::RequestHead& head) {
+        if (is_api(head)) return refuse_stranger(head, desk_.gate, desk_.sessions, head.began);
+        if (head.path == "/session") {
+            if (head.method != "POST" && head.method != "DELETE") return wrong_method("POST, DELETE");
+            return refuse_foreign_page(head, desk_.gate);
+        }
+        const bool is_page = find_page_file(head.path) != nullptr;
+        if (!is_page && head.path != "/healthz" && head.path != "/readyz" && head.path != "/metrics") {
+            return refuse(404,
+                          "here are the status page on /, /healthz, /readyz, /metrics and /api/v1; see "
+                          "docs/admin-api.md");
+        }
+        if (head.method != "GET") return wrong_method("GET");
+        if (is_page) return refuse_foreign_host(head, desk_.gate);
+        return {};
+    }
+
+    net::HttpResponse answer_at_once(const net::RequestHead& head, std::string_view body) {
+        if (head.path == "/healthz") return health();
+        if (head.path == "/readyz") return readiness(desk_.parts);
+        if (head.path == "/metrics") return metrics_page(desk_.parts.metrics);
+        if (head.path == "/session") return head.method == "POST" ? sign_in(head, body) : sign_out(head);
+        return page_answer(*find_page_file(head.path), head);
+    }
+
+    net::HttpResponse sign_in(const net::RequestHead& head, std::string_view body) {
+        const Json given = Json::parse(body, nullptr, false);
+        if (!given.is_object() || !given.contains("token") || !given["token"].is_string()) {
+            return refuse(400, R"(expected {"token":"…"})");
+        }
+        if (!desk_.gate.token.matches(trim(given["token"].get_ref<const std::string&>()))) {
+            if (head.began >= desk_.wrong_token_quiet_until) {
+                desk_.wrong_token_quiet_until = head.began + wrong_token_log_pause;
+                log_warn("a wrong admin token was given to the status page", {{"peer", head.peer_address}});
+            }
+            return refuse(401, "this is not the admin token");
+        }
+        sign_out(head);  // whoever signs in twice has one session
+        const Sessions::Halves halves = desk_.sessions.begin(head.began);
+        if (halves.cookie.empty()) return refuse(500, "there is no randomness for a session");
+        net::HttpResponse response = answer(Json{{"key", halves.key.reveal()}});
+        response.headers.push_back({"Set-Cookie", cookie_line(halves.cookie.reveal(), "")});
+        return response;
+    }
+
+    net::HttpResponse sign_out(const net::RequestHead& head) {
+        const GivenHalves halves = halves_of(head);
+        desk_.sessions.end(halves.cookie, halves.key);
+        net::HttpResponse response = answer(Json{{"signed_out", true}});
+        response.headers.push_back({"Set-Cookie", cookie_line("", "; Max-Age=0")});
+        return response;
+    }
+
     Desk& desk_;
 };
 
 class Server final : public AdminServer {
  public:
-    Server(AdminParts parts, Gate gate) : desk_{parts, AdminCalls(parts), std::move(gate), {}} {}
+    Server(const AdminParts& parts, Gate gate) : desk_(parts, std::move(gate)), crew_(clock_) {}
     ~Server() override { stop(); }
 
     Result<void> begin(net::HttpServerOptions options, Metrics& metrics) {
@@ -132,6 +214,11 @@ class Server final : public AdminServer {
             std::move(options), [this](unsigned) { return std::make_unique<Handler>(desk_); }, metrics);
         if (!server) return failed("admin API", server.error());
         server_ = std::move(*server);
+        crew_.add([this](TimePoint now) { return desk_.watch.step(now); });
+        crew_thread_ = std::thread([this] {
+            pthread_setname_np(pthread_self(), "watch");
+            crew_.run();
+        });
         return {};
     }
 
@@ -144,6 +231,7 @@ class Server final : public AdminServer {
         // The gate belongs to the loop. A call that was let in before ends as it would have.
         std::promise<void> done;
         server_->on_each_loop([&](net::HttpHandler&) {
+            if (!(desk_.gate.token == token)) desk_.sessions.end_all();
             desk_.gate.token = token;
             desk_.gate.host_names = host_names;
             done.set_value();
@@ -153,6 +241,8 @@ class Server final : public AdminServer {
 
     void stop() override {
         if (!server_) return;
+        crew_.stop();
+        crew_thread_.join();
         server_->drain(drain_time_max);
         desk_.worker.stop();  // before the server goes: a call that ends posts its answer to a loop
         server_.reset();
@@ -160,18 +250,21 @@ class Server final : public AdminServer {
 
  private:
     Desk desk_;
+    SystemClock clock_;  // the crew waits by the machine's own
+    Crew crew_;
+    std::thread crew_thread_;
     std::unique_ptr<net::HttpServer> server_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<AdminServer>> AdminServer::start(net::HttpServerOptions options, AdminParts parts, Secret token,
-                                                        Metrics& metrics) {
+Result<std::unique_ptr<AdminServer>> AdminServer::start(net::HttpServerOptions options, const AdminParts& parts,
+                                                        Secret token, Metrics& metrics) {
     if (token.empty()) return failed("admin API: there is no token");
     options.loops = 1;
     options.limits.body_bytes_max = std::min(options.limits.body_bytes_max, body_bytes_max);
     Gate gate{std::move(token), options.listen, parts.host_names};
-    auto server = std::make_unique<Server>(std::move(parts), std::move(gate));
+    auto server = std::make_unique<Server>(parts, std::move(gate));
     if (auto begun = server->begin(std::move(options), metrics); !begun) return tl::unexpected(begun.error());
     return server;
 }

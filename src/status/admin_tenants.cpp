@@ -87,32 +87,90 @@ Json totals_of(const Json& tenants) {
     return totals;
 }
 
+void count_one(Json& row, const char* name, std::uint64_t by = 1) { row[name] = row[name].get<std::uint64_t>() + by; }
+
+/// What one of its tenants says of a listener. Instants of one form compare as texts.
+void add_tenant(Json& listener, const Json& tenant) {
+    count_one(listener, "tenants");
+    count_one(listener, "waiting_lines", tenant["waiting_lines"].get<std::uint64_t>());
+    if (tenant["in_flight"].get<bool>()) count_one(listener, "in_flight");
+    if (is_held(tenant)) count_one(listener, "held_tenants");
+    if (tenant["hold"] == "backing_off") count_one(listener, "backing_off_tenants");
+    const bool newer = tenant["last_answer"].is_string() &&
+                       (listener["last_answer"].is_null() || listener["last_answer"] < tenant["last_answer"]);
+    if (newer) {
+        listener["last_answer"] = tenant["last_answer"];
+        listener["last_status"] = tenant["last_status"];
+    }
+    const bool waits_longer = (is_held(tenant) || tenant["hold"] == "backing_off") &&
+                              tenant["held_since"].is_string() &&
+                              (listener["held_since"].is_null() || tenant["held_since"] < listener["held_since"]);
+    if (waits_longer) {
+        listener["held_since"] = tenant["held_since"];
+        listener["detail"] = tenant["detail"];
+    }
+}
+
 /// Each listener with what its tenants say of it.
 Json listeners_json(const AdminParts& parts, const Json& tenants) {
     Json rows = Json::array();
     if (!parts.listeners) return rows;
     for (const ListenerRow& listener : parts.listeners()) {
-        Json row{{"region", listener.region}, {"url", listener.url},   {"tenants", 0},
-                 {"waiting_lines", 0},        {"in_flight", 0},        {"held_tenants", 0},
-                 {"last_status", 0},          {"last_answer", nullptr}};
+        Json row{{"region", listener.region}, {"url", listener.url}, {"tenants", 0},
+                 {"waiting_lines", 0},        {"in_flight", 0},      {"held_tenants", 0},
+                 {"backing_off_tenants", 0},  {"last_status", 0},    {"last_answer", nullptr},
+                 {"held_since", nullptr},     {"detail", ""}};
         for (const Json& tenant : tenants) {
-            if (tenant["region"] != listener.region) continue;
-            row["tenants"] = row["tenants"].get<std::uint64_t>() + 1;
-            row["waiting_lines"] =
-                row["waiting_lines"].get<std::uint64_t>() + tenant["waiting_lines"].get<std::uint64_t>();
-            if (tenant["in_flight"].get<bool>()) row["in_flight"] = row["in_flight"].get<std::uint64_t>() + 1;
-            if (is_held(tenant)) row["held_tenants"] = row["held_tenants"].get<std::uint64_t>() + 1;
-            // Instants of one form compare as texts.
-            const bool newer = tenant["last_answer"].is_string() &&
-                               (row["last_answer"].is_null() || row["last_answer"] < tenant["last_answer"]);
-            if (newer) {
-                row["last_answer"] = tenant["last_answer"];
-                row["last_status"] = tenant["last_status"];
-            }
+            if (tenant["region"] == listener.region) add_tenant(row, tenant);
         }
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+/// When the oldest event came that is not delivered; null when none waits.
+Json oldest_of(const Json& tenants) {
+    Json oldest = nullptr;
+    for (const Json& tenant : tenants) {
+        const Json& one = tenant["oldest_waiting"];
+        if (one.is_string() && (oldest.is_null() || one < oldest)) oldest = one;
+    }
+    return oldest;
+}
+
+/// Those whose label, region, hold or number holds the text, without regard to case.
+void keep_matching(Json& tenants, std::string_view search) {
+    const std::string wanted = ascii_lower(search);
+    Json kept = Json::array();
+    for (Json& tenant : tenants) {
+        bool matches = false;
+        for (const char* name : {"label", "region", "hold"}) {
+            const bool is_text = tenant[name].is_string();
+            matches = matches || (is_text && ascii_lower(tenant[name].get_ref<const std::string&>()).find(wanted) !=
+                                                 std::string::npos);
+        }
+        if (matches) kept.push_back(std::move(tenant));
+    }
+    tenants = std::move(kept);
+}
+
+/// By a field, `-` before it for the greatest first. What is null comes last either way.
+Result<void> sort_by(Json& tenants, std::string_view order) {
+    const bool down = order.starts_with('-');
+    if (down) order.remove_prefix(1);
+    const std::string name(order);
+    static const std::set<std::string_view> sortable{
+        "id",           "label",           "region",           "waiting_lines",     "waiting_bytes", "oldest_waiting",
+        "stored_bytes", "received_events", "delivered_events", "condemned_letters", "hold",          "last_received",
+        "last_answer",  "last_status",     "aside_letters"};
+    if (!sortable.contains(order)) return failed("there is no sorting by " + name);
+    std::stable_sort(tenants.begin(), tenants.end(), [&](const Json& left, const Json& right) {
+        const Json& a = left[name];
+        const Json& b = right[name];
+        if (a.is_null() || b.is_null()) return !a.is_null() && b.is_null();
+        return down ? b < a : a < b;
+    });
+    return {};
 }
 
 }  // namespace
@@ -127,11 +185,16 @@ std::optional<spool::TenantStatus> find_tenant(const spool::Spool& spool, std::s
     return spool.tenant(TenantId{id});
 }
 
-net::HttpResponse whole_status(const AdminParts& parts) {
+net::HttpResponse whole_status(const AdminParts& parts, const Target& target) {
+    if (auto known = only(target, {"tenants"}); !known) return refuse(400, known.error().message);
+    const auto with_tenants = number(target, "tenants", 0, 1, 1);
+    if (!with_tenants) return refuse(400, with_tenants.error().message);
     const spool::SpoolStatus spool = parts.spool.status();
     const std::vector<std::string> reasons = parts.not_ready ? parts.not_ready() : std::vector<std::string>();
     const bool running = static_cast<bool>(parts.shippers);
     Json tenants = tenants_json(parts);
+    Json totals = totals_of(tenants);
+    totals["oldest_waiting"] = oldest_of(tenants);
     Json status{
         {"version", HOOKLINE_VERSION},
         {"time", instant(parts.clock.wall())},
@@ -140,19 +203,45 @@ net::HttpResponse whole_status(const AdminParts& parts) {
          {{"accepting", spool.accepting},
           {"reason", spool.reason},
           {"stored_bytes", spool.stored_bytes},
+          {"bytes_max", parts.limits.bytes_max},
           {"disk_bytes", spool.disk_bytes},
           {"free_bytes", spool.free_bytes},
           {"free_bytes_min", spool.free_bytes_min},
           {"waiting_appends", spool.waiting_appends},
           {"seen_ids", spool.seen_ids}}},
-        {"totals", totals_of(tenants)},
+        {"totals", std::move(totals)},
         {"listeners", listeners_json(parts, tenants)},
     };
-    status["tenants"] = std::move(tenants);
+    if (*with_tenants == 1) status["tenants"] = std::move(tenants);
     return answer(status);
 }
 
-net::HttpResponse list_tenants(const AdminParts& parts) { return answer(Json{{"tenants", tenants_json(parts)}}); }
+net::HttpResponse list_tenants(const AdminParts& parts, const Target& target) {
+    if (auto known = only(target, {"id", "search", "sort", "skip", "count"}); !known) {
+        return refuse(400, known.error().message);
+    }
+    const auto skip = number(target, "skip", 0, UINT64_MAX, 0);
+    const auto count = number(target, "count", 1, UINT64_MAX, UINT64_MAX);
+    for (const auto* given : {&skip, &count}) {
+        if (!*given) return refuse(400, given->error().message);
+    }
+    Json rows = Json::array();
+    if (const std::string name = target.parameter("id"); !name.empty()) {
+        const auto tenant = find_tenant(parts.spool, name);
+        if (!tenant) return refuse(404, "there is no tenant " + name);
+        rows.push_back(tenant_json(*tenant, parts, shippers_of(parts)));
+    } else {
+        rows = tenants_json(parts);
+    }
+    if (const std::string search = target.parameter("search"); !search.empty()) keep_matching(rows, search);
+    if (const std::string order = target.parameter("sort"); !order.empty()) {
+        if (auto sorted = sort_by(rows, order); !sorted) return refuse(400, sorted.error().message);
+    }
+    const std::uint64_t found = rows.size();
+    Json page = Json::array();
+    for (std::uint64_t at = *skip; at < found && page.size() < *count; ++at) page.push_back(std::move(rows[at]));
+    return answer(Json{{"found", found}, {"tenants", std::move(page)}});
+}
 
 net::HttpResponse rekey_tenant(const AdminParts& parts, const std::string& name, std::string_view body) {
     const auto tenant = find_tenant(parts.spool, name);

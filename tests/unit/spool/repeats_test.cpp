@@ -156,6 +156,7 @@ TEST(Repeats, WhatLogzioTookAlreadyIsRememberedAndNotStored) {
     const Appended answer = house.append(append);
     EXPECT_EQ(answer.outcome, AppendOutcome::stored);
     EXPECT_EQ(answer.first, Position{});
+    EXPECT_EQ(house.metrics.counter("hookline_spool_delivered_events_total", "").value(), 1);
 
     house.reopen();
     EXPECT_THAT(house.lines(tenant), IsEmpty());

@@ -5,6 +5,7 @@
 
 #include "base/time_text.h"
 #include "status/admin_api.h"
+#include "status/watch.h"
 #include "support/fake_clock.h"
 #include "unit/status/fake_spool.h"
 
@@ -85,6 +86,75 @@ TEST_F(AdminCallsTest, WithoutARelayItSaysThatNoneRunsAndNothingAboutHolds) {
     EXPECT_EQ(told["relay"]["running"], false);
     EXPECT_EQ(told["relay"]["ready"], false);
     EXPECT_EQ(told["tenants"][0]["hold"], nullptr);
+}
+
+TEST_F(AdminCallsTest, TenantsAreSearchedSortedAndTurnedByPage) {
+    relay_runs();
+    spool.add_tenant(spool::NamedIdentity{"Zebra"}, 9);
+    const auto labels = [&](const std::string& query) {
+        std::vector<std::string> found;
+        const Json told = ask("GET", "/api/v1/tenants" + query);
+        for (const Json& row : told.value("tenants", Json::array())) found.push_back(row["label"]);
+        return found;
+    };
+    const std::string hosted_label = "us-" + Secret(token).fingerprint();
+    EXPECT_THAT(labels(""), ElementsAre("acme", hosted_label, "Zebra"));
+    EXPECT_THAT(labels("?sort=-waiting_lines"), ElementsAre("Zebra", hosted_label, "acme"));
+    EXPECT_THAT(labels("?sort=waiting_lines&skip=1&count=1"), ElementsAre(hosted_label));
+    EXPECT_EQ(ask("GET", "/api/v1/tenants?count=1")["found"], 3);
+    EXPECT_THAT(labels("?search=zEB"), ElementsAre("Zebra"));
+    EXPECT_THAT(labels("?search=token_rej"), ElementsAre(hosted_label)) << "what is held, and why";
+    EXPECT_THAT(labels("?search=nobody"), ElementsAre());
+    EXPECT_THAT(labels("?id=2"), ElementsAre(hosted_label));
+    EXPECT_THAT(labels("?sort=-held_since").size(), 0);
+    EXPECT_EQ(status, 400);
+    ask("GET", "/api/v1/tenants?id=nobody");
+    EXPECT_EQ(status, 404);
+    ask("GET", "/api/v1/tenants?page=1");
+    EXPECT_EQ(status, 400);
+}
+
+TEST_F(AdminCallsTest, WhatIsNullIsSortedLastEitherWay) {
+    spool.change_tenant("acme",
+                        [](spool::TenantStatus& tenant) { tenant.oldest_waiting = at("2026-01-01T00:00:00Z"); });
+    for (const char* order : {"oldest_waiting", "-oldest_waiting"}) {
+        EXPECT_EQ(ask("GET", std::string("/api/v1/tenants?sort=") + order)["tenants"][0]["label"], "acme") << order;
+    }
+}
+
+TEST_F(AdminCallsTest, TheStatusLeavesOutThousandsOfTenantsWhenAsked) {
+    const Json told = ask("GET", "/api/v1/status?tenants=0");
+    EXPECT_FALSE(told.contains("tenants"));
+    EXPECT_EQ(told["totals"]["tenants"], 2);
+}
+
+TEST_F(AdminCallsTest, AListenerSaysSinceWhenAndWhyATenantOfItsIsHeld) {
+    relay_runs();
+    parts.listeners = [] { return std::vector<ListenerRow>{{"us", "https://us"}, {"eu", "https://eu"}}; };
+    const Json listeners = ask("GET", "/api/v1/status")["listeners"];
+    EXPECT_EQ(listeners[0]["held_since"], "2026-01-01T00:00:00.000000Z");
+    EXPECT_EQ(listeners[0]["detail"], "Logz.io answered 401: token or region");
+    EXPECT_EQ(listeners[1]["held_since"], nullptr);
+}
+
+TEST_F(AdminCallsTest, TheHistoryIsReadBySpanAndInstant) {
+    EXPECT_EQ(ask("GET", "/api/v1/history"), (Json{{"span", "hour"}, {"step_seconds", 10}, {"samples", Json::array()}}))
+        << "no relay runs";
+    Watch watch(parts);
+    const AdminCalls calls(parts, &watch);
+    const auto samples = [&](const std::string& query) {
+        return Json::parse(calls.call("GET", "/api/v1/history" + query, "").body)["samples"];
+    };
+    for (int look = 0; look < 7; ++look) {
+        watch.step(clock.now());
+        clock.advance(Watch::hour_step);
+    }
+    EXPECT_EQ(samples("").size(), 7U);
+    EXPECT_EQ(samples("?span=day").size(), 2U);
+    EXPECT_EQ(samples("?from=2026-01-01T00:00:50Z").size(), 2U);
+    EXPECT_EQ(calls.call("GET", "/api/v1/history?span=week", "").status, 400);
+    EXPECT_EQ(calls.call("GET", "/api/v1/history?from=now", "").status, 400);
+    EXPECT_EQ(calls.call("POST", "/api/v1/history", "").status, 405);
 }
 
 TEST_F(AdminCallsTest, NoAnswerHoldsAToken) {

@@ -47,7 +47,7 @@ class AdminServerTest : public ::testing::Test {
         options.name = "admin";
         AdminParts parts{spool, clock, metrics, {}, {}, {}, {}, {}, {}};
         parts.not_ready = [this] { return not_ready; };
-        auto started = AdminServer::start(std::move(options), std::move(parts), Secret(token), metrics);
+        auto started = AdminServer::start(std::move(options), parts, Secret(token), metrics);
         ASSERT_TRUE(started) << started.error().message;
         server = std::move(*started);
     }
@@ -138,8 +138,50 @@ TEST_F(AdminServerTest, BodiesReachTheCall) {
 
 TEST_F(AdminServerTest, WhatIsNotThereIs404AndHealthIsOnlyRead) {
     start();
-    EXPECT_THAT(ask("GET", "/"), StartsWith("HTTP/1.1 404"));
+    EXPECT_THAT(ask("GET", "/nothing"), StartsWith("HTTP/1.1 404"));
+    EXPECT_THAT(ask("GET", "/page/../page_files.cpp"), StartsWith("HTTP/1.1 404"));
     EXPECT_THAT(ask("POST", "/healthz", {}, "x"), StartsWith("HTTP/1.1 405"));
+    EXPECT_THAT(ask("POST", "/", {}, "x"), StartsWith("HTTP/1.1 405"));
+    EXPECT_THAT(ask("GET", "/session"), StartsWith("HTTP/1.1 405"));
+}
+
+TEST_F(AdminServerTest, SigningInOpensTheApiUntilSigningOutOrAnotherToken) {
+    start();
+    const std::string ours = "Origin: http://localhost\r\n";
+    EXPECT_THAT(ask("POST", "/session", ours, R"({"token":"wrong"})"),
+                AllOf(StartsWith("HTTP/1.1 401"), Not(HasSubstr("Set-Cookie"))));
+    EXPECT_THAT(ask("POST", "/session", {}, R"({"token":")" + token + R"("})"), StartsWith("HTTP/1.1 403"));
+    const auto sign_in = [&] {
+        const std::string answer = ask("POST", "/session", ours, R"({"token":")" + token + R"("})");
+        EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("; Path=/; HttpOnly; SameSite=Strict"),
+                                  Not(HasSubstr(token))));
+        const std::string cookie_start = "Set-Cookie: hookline_session=";
+        const std::string key_start = R"("key":")";
+        return "Cookie: hookline_session=" + answer.substr(answer.find(cookie_start) + cookie_start.size(), 64) +
+               "\r\nHookline-Session-Key: " + answer.substr(answer.find(key_start) + key_start.size(), 64) + "\r\n";
+    };
+    const std::string halves = sign_in();
+    EXPECT_THAT(ask("GET", "/api/v1/status", halves), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(ask("DELETE", "/session", halves + ours), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("Max-Age=0")));
+    EXPECT_THAT(ask("GET", "/api/v1/status", halves), StartsWith("HTTP/1.1 401"));
+
+    const std::string again = sign_in();
+    server->admit(Secret(token), {});
+    EXPECT_THAT(ask("GET", "/api/v1/status", again), StartsWith("HTTP/1.1 200")) << "a reload that changes nothing";
+    server->admit(Secret("another-token-of-this-relay"), {});
+    EXPECT_THAT(ask("GET", "/api/v1/status", again), StartsWith("HTTP/1.1 401"));
+}
+
+TEST_F(AdminServerTest, ThePageIsAskedForAnewAndSentOnlyWhenItChanged) {
+    start();
+    const std::string page = ask("GET", "/");
+    EXPECT_THAT(page,
+                AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/html; charset=utf-8"), HasSubstr("<!doctype html>"),
+                      HasSubstr("Content-Security-Policy: default-src 'none'; script-src 'self'")));
+    const std::string tag = page.substr(page.find("ETag: ") + 6, 34);
+    EXPECT_THAT(ask("GET", "/", "If-None-Match: " + tag + "\r\n"),
+                AllOf(StartsWith("HTTP/1.1 304"), Not(HasSubstr("<!doctype html>"))));
+    EXPECT_THAT(ask("GET", "/page/main.js"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/javascript")));
 }
 
 TEST_F(AdminServerTest, ASlowCallDoesNotHoldUpHealth) {

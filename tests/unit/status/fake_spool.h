@@ -27,6 +27,12 @@ class FakeSpool : public spool::Spool {
         tenants_.emplace(id, std::make_pair(std::move(identity), status));
         return id;
     }
+    template <class Change>
+    void change_tenant(const std::string& label, Change change) {
+        for (auto& [id, one] : tenants_) {
+            if (one.second.label == label) change(one.second);
+        }
+    }
     std::uint64_t add_letter(TenantId tenant, spool::LetterReason reason, std::string body, std::uint32_t lines,
                              WallTime at) {
         spool::Letter letter;

@@ -1,0 +1,76 @@
+#include "status/readings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <string>
+
+namespace hookline::status {
+namespace {
+
+double number_in(std::string_view text) {
+    if (text == "+Inf") return std::numeric_limits<double>::infinity();
+    double value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+/// Calls `take` with the series and the value of each line that begins with `start`.
+template <class Take>
+void each_sample(std::string_view text, std::string_view start, Take take) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::size_t blank = line.rfind(' ');
+        if (!line.starts_with(start) || blank == std::string_view::npos) continue;
+        take(line.substr(0, blank), number_in(line.substr(blank + 1)));
+    }
+}
+
+}  // namespace
+
+double value_of(std::string_view metrics_text, std::string_view series) {
+    double found = 0;
+    each_sample(metrics_text, series, [&](std::string_view name, double value) {
+        if (name == series) found = value;
+    });
+    return found;
+}
+
+double sum_of(std::string_view metrics_text, std::string_view start) {
+    double sum = 0;
+    each_sample(metrics_text, start, [&](std::string_view, double value) { sum += value; });
+    return sum;
+}
+
+Distribution distribution_of(std::string_view metrics_text, std::string_view histogram) {
+    Distribution distribution;
+    const std::string start = std::string(histogram) + "_bucket{le=\"";
+    each_sample(metrics_text, start, [&](std::string_view series, double value) {
+        std::string_view bound = series.substr(start.size());
+        bound = bound.substr(0, bound.find('"'));
+        distribution.bounds.push_back(number_in(bound));
+        distribution.counts.push_back(value);
+    });
+    return distribution;
+}
+
+std::optional<double> quantile(double share, const Distribution& before, const Distribution& now) {
+    const auto observed = [&](std::size_t at) {
+        const double earlier = at < before.counts.size() ? before.counts[at] : 0;
+        return now.counts[at] - earlier;
+    };
+    if (now.counts.empty() || observed(now.counts.size() - 1) <= 0) return {};
+    const double rank = share * observed(now.counts.size() - 1);
+    std::size_t at = 0;
+    while (at + 1 < now.counts.size() && observed(at) < rank) ++at;
+    const double lower = at == 0 ? 0 : now.bounds[at - 1];
+    if (at + 1 == now.counts.size()) return lower;
+    const double below = at == 0 ? 0 : observed(at - 1);
+    const double within = observed(at) - below;
+    if (within <= 0) return now.bounds[at];
+    return lower + (now.bounds[at] - lower) * (rank - below) / within;
+}
+
+}  // namespace hookline::status

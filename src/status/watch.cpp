@@ -1,0 +1,84 @@
+#include "status/watch.h"
+
+#include <algorithm>
+
+namespace hookline::status {
+namespace {
+
+constexpr auto letters_name = "hookline_letters";
+constexpr auto letters_help = "Dead letters in the spool";
+
+double seconds_between(WallTime from, WallTime to) {
+    return std::max(0.0, std::chrono::duration<double>(to - from).count());
+}
+
+std::uint64_t count_of(std::string_view metrics_text, std::string_view series) {
+    return static_cast<std::uint64_t>(value_of(metrics_text, series));
+}
+
+}  // namespace
+
+Watch::Watch(const AdminParts& parts)
+    : parts_(parts),
+      gauges_{parts.metrics.gauge("hookline_oldest_waiting_seconds", "Age of the oldest event that is not delivered"),
+              parts.metrics.gauge("hookline_waiting_lines", "Lines that wait to be delivered"),
+              parts.metrics.gauge(letters_name, letters_help, {{"class", "condemned"}}),
+              parts.metrics.gauge(letters_name, letters_help, {{"class", "kept_aside"}})} {
+    parts.metrics.gauge("hookline_build_info", "1; its label is the version", {{"version", HOOKLINE_VERSION}}).set(1);
+    parts.metrics.gauge("hookline_start_time_seconds", "When the process began, in seconds since 1970")
+        .set(std::chrono::duration<double>(parts.clock.wall().time_since_epoch()).count());
+}
+
+TimePoint Watch::step(TimePoint now) {
+    const std::string text = parts_.metrics.text();
+    const Sample sample = look(text);
+    const Distributions distributions{distribution_of(text, "hookline_acknowledgement_seconds"),
+                                      distribution_of(text, "hookline_bulk_seconds")};
+    const std::lock_guard lock(mutex_);
+    hour_.add(sample, distributions);
+    if (steps_ % (day_step / hour_step) == 0) day_.add(sample, distributions);
+    ++steps_;
+    return now + hour_step;
+}
+
+std::vector<Sample> Watch::samples(Span span) const {
+    const std::lock_guard lock(mutex_);
+    const Ring& ring = span == Span::hour ? hour_ : day_;
+    return {ring.samples.begin(), ring.samples.end()};
+}
+
+Sample Watch::look(std::string_view metrics_text) {
+    Sample sample;
+    sample.at = parts_.clock.wall();
+    sample.received_events = count_of(metrics_text, "hookline_spool_stored_events_total");
+    sample.delivered_events = count_of(metrics_text, "hookline_spool_delivered_events_total");
+    sample.refused_requests = static_cast<std::uint64_t>(sum_of(metrics_text, "hookline_answers_total{")) -
+                              count_of(metrics_text, "hookline_answers_total{status=\"200\"}");
+    sample.stored_bytes = count_of(metrics_text, "hookline_spool_stored_bytes");
+    std::uint64_t condemned = 0;
+    std::uint64_t aside = 0;
+    for (const spool::TenantStatus& tenant : parts_.spool.tenants()) {
+        sample.waiting_lines += tenant.waiting_lines;
+        condemned += tenant.condemned_letters;
+        aside += tenant.aside_letters;
+        if (tenant.oldest_waiting == WallTime{}) continue;
+        sample.oldest_waiting = std::max(sample.oldest_waiting, seconds_between(tenant.oldest_waiting, sample.at));
+    }
+    gauges_.oldest_waiting.set(sample.oldest_waiting);
+    gauges_.waiting_lines.set(static_cast<double>(sample.waiting_lines));
+    gauges_.letters_condemned.set(static_cast<double>(condemned));
+    gauges_.letters_aside.set(static_cast<double>(aside));
+    return sample;
+}
+
+void Watch::Ring::add(Sample sample, const Distributions& now) {
+    sample.acknowledgement_p50 = quantile(0.5, before.acknowledgements, now.acknowledgements);
+    sample.acknowledgement_p99 = quantile(0.99, before.acknowledgements, now.acknowledgements);
+    sample.bulk_p50 = quantile(0.5, before.bulks, now.bulks);
+    sample.bulk_p99 = quantile(0.99, before.bulks, now.bulks);
+    before = now;
+    samples.push_back(sample);
+    if (samples.size() > samples_max) samples.pop_front();
+}
+
+}  // namespace hookline::status

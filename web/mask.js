@@ -1,0 +1,45 @@
+// Documents hold what Okta knows about people. Until it is asked for, only the values that name nobody are shown.
+
+const plainKeys = new Set([
+  "@timestamp", "type", "uuid", "published", "eventType", "hookEventType", "eventId", "eventTime", "eventTypeVersion",
+  "cloudEventsVersion", "contentType", "version", "severity", "legacyEventType", "result", "reason", "received_at", "via",
+  "guards", "timestamp_from", "uuid_conflict", "transactionType", "authenticationStep",
+]);
+
+const hidden = "•••";
+
+function masked(value, key) {
+  if (Array.isArray(value)) return value.map((one) => masked(one, key));
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, masked(one, name)]));
+  }
+  return plainKeys.has(key) || value === null ? value : hidden;
+}
+
+/** The lines of a letter as text: all of it, or with what could name somebody hidden. */
+export function documentText(bytes, whole) {
+  const text = new TextDecoder().decode(bytes);
+  if (whole) return pretty(text);
+  return text.split("\n").filter(Boolean).map((line) => {
+    try {
+      return JSON.stringify(masked(JSON.parse(line), ""), null, 2);
+    } catch {
+      return `${hidden} (${line.length} characters that are no JSON)`;
+    }
+  }).join("\n");
+}
+
+/** Indented, unless that would change a number: then it stays as it came. */
+function pretty(text) {
+  return text.split("\n").filter(Boolean).map((line) => {
+    try {
+      return /\d{16}|\d[eE]/.test(line) ? line : JSON.stringify(JSON.parse(line), null, 2);
+    } catch {
+      return line;
+    }
+  }).join("\n");
+}
+
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
