@@ -5,7 +5,9 @@
 #include <deque>
 #include <mutex>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "app/spool_key.h"
 #include "base/metrics.h"
@@ -159,25 +161,43 @@ bool looks_like_spool(const Path& directory) {
     return false;
 }
 
+/// Whether a relay has the spool open; nothing when that cannot be seen. RocksDB locks the file with fcntl.
+std::optional<bool> is_open_elsewhere(const Path& directory) {
+    const int file = ::open((directory / "hookline.lock").c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return {};
+    struct flock wanted {};
+    wanted.l_type = F_WRLCK;
+    wanted.l_whence = SEEK_SET;
+    const bool looked = ::fcntl(file, F_GETLK, &wanted) == 0;
+    ::close(file);
+    if (!looked) return {};
+    return wanted.l_type != F_UNLCK;
+}
+
 std::optional<std::string> set_variable(const Environment& environment, const std::string& name) {
     const auto found = environment.find(name);
     if (found == environment.end() || found->second.empty()) return {};
     return found->second;
 }
 
-Result<std::optional<Secret>> find_token(const AdminTarget& target, const std::optional<Path>& spool,
-                                         const Environment& environment) {
-    const auto of_file = [](const Path& path) -> Result<std::optional<Secret>> {
+/// The token, and the spool it lies in, when it was not given.
+struct FoundToken {
+    std::optional<Secret> token;
+    std::optional<Path> spool;
+};
+Result<FoundToken> find_token(const AdminTarget& target, const std::optional<Path>& spool,
+                              const Environment& environment) {
+    const auto of_file = [](const Path& path, std::optional<Path> of_spool) -> Result<FoundToken> {
         auto secret = read_secret_file(path);
         if (!secret) return tl::unexpected(secret.error());
-        return std::move(*secret);
+        return FoundToken{std::move(*secret), std::move(of_spool)};
     };
-    if (target.token_file) return of_file(*target.token_file);
-    if (const auto token = set_variable(environment, "HOOKLINE_ADMIN_TOKEN")) return Secret(*token);
-    if (const auto file = set_variable(environment, "HOOKLINE_ADMIN_TOKEN_FILE")) return of_file(*file);
-    const Path beside = spool.value_or(default_spool) / "admin-token";
-    if (!stamp_of(beside)) return std::optional<Secret>();
-    return of_file(beside);
+    if (target.token_file) return of_file(*target.token_file, {});
+    if (const auto token = set_variable(environment, "HOOKLINE_ADMIN_TOKEN")) return FoundToken{Secret(*token), {}};
+    if (const auto file = set_variable(environment, "HOOKLINE_ADMIN_TOKEN_FILE")) return of_file(*file, {});
+    const Path looked_in = spool.value_or(default_spool);
+    if (!stamp_of(looked_in / "admin-token")) return FoundToken{};
+    return of_file(looked_in / "admin-token", looked_in);
 }
 
 /// `relay.example.com:9180`: a name is good here, other than where an address must be bound.
@@ -226,13 +246,21 @@ Result<std::unique_ptr<AdminDesk>> AdminDesk::reach(const AdminTarget& target, c
     if (!address) return tl::unexpected(address.error());
     auto token = find_token(target, spool, environment);
     if (!token) return tl::unexpected(token.error());
+    // Without its relay, whoever listens at the address by now must not be given the spool's token.
+    if (token->spool && is_open_elsewhere(*token->spool) == false) {
+        if (spool) return open_spool(*spool, *address, target.spool_key_file, environment);
+        return failed(
+            fmt::format("no relay runs on {}; give --spool {} to look at it without one, or the --admin-token-file "
+                        "of the relay that is meant",
+                        token->spool->string(), token->spool->string()));
+    }
 
     net::ClientOptions options;
     options.answer_bytes_max = answer_bytes_max;
     auto client = net::make_http_client(std::move(options));
     if (!client) return tl::unexpected(client.error());
-    const bool has_token = token->has_value();
-    auto relay = std::make_unique<RelayDesk>(std::move(*client), *address, std::move(*token));
+    const bool has_token = token->token.has_value();
+    auto relay = std::make_unique<RelayDesk>(std::move(*client), *address, std::move(token->token));
     // Behind the gate there is nothing at this path: 404 means that the token was taken.
     const auto knocked = relay->knock("/api/v1/");
     if (knocked && (*knocked == 404 || !spool)) {

@@ -30,12 +30,16 @@ Path existing_part(Path path) {
 }
 
 void check_spool(const Config& config, Findings& findings) {
-    const Path directory = existing_part(config.spool_directory);
-    const bool made_already = std::filesystem::exists(config.spool_directory);
     std::error_code fault;
-    if (made_already && !std::filesystem::is_directory(config.spool_directory, fault)) {
+    const auto looked_at = std::filesystem::status(config.spool_directory, fault);
+    if (!std::filesystem::status_known(looked_at)) {
+        return findings.problem("spool", config.spool_directory.string() + " cannot be looked at: " + fault.message());
+    }
+    const bool made_already = std::filesystem::exists(looked_at);
+    if (made_already && !std::filesystem::is_directory(looked_at)) {
         return findings.problem("spool", config.spool_directory.string() + " is no directory");
     }
+    const Path directory = existing_part(config.spool_directory);
     if (::access(directory.c_str(), W_OK | X_OK) != 0) {
         return findings.problem(
             "spool",
@@ -65,7 +69,13 @@ void check_certificate(const Config& config, const Clock& clock, Findings& findi
     const std::string until = format_rfc3339(view->expires_at).substr(0, 10);
     if (view->names.empty()) findings.problem("certificate", "it names no host: Okta would refuse it");
     if (!view->trusted) {
-        findings.warning("certificate", fmt::format("Okta would refuse it: {}", view->fault));
+        // A proxy in front shows a certificate of its own, and takes this one as it likes.
+        const std::string refused = fmt::format("Okta would refuse it: {}", view->fault);
+        if (config.trusted_proxies.empty()) {
+            findings.problem("certificate", refused);
+        } else {
+            findings.warning("certificate", refused);
+        }
     } else if (view->expires_at < clock.wall() + expiry_warning) {
         findings.warning("certificate", fmt::format("for {}; it expires on {}", names, until));
     } else {

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -103,6 +104,27 @@ void report_refusal(const OnlineParts& parts, const TokenToTry& tried, const Ver
     }
 }
 
+/// What Okta's verification brings: a text that nobody can know beforehand.
+std::string fresh_challenge() {
+    std::random_device random;
+    return fmt::format("hookline-check-{:08x}{:08x}", random(), random());
+}
+
+/// Okta takes a hook into use when its URL returns the challenge.
+void judge_verification(Findings& findings, const std::string& url, const std::string& challenge,
+                        const net::ClientAnswer& answer) {
+    const Json told = Json::parse(answer.body, nullptr, false);
+    const bool returned = told.is_object() && told.contains("verification") && told["verification"] == challenge;
+    if (answer.status == 200 && returned) {
+        return findings.good("url", fmt::format("{} can be reached from here and answers Okta's verification", url));
+    }
+    std::string why = "is it hookline that answers there?";
+    if (answer.status == 404) why = "is the hook's name right, and does a proxy in front pass this path on?";
+    if (answer.status >= 500) why = "does a proxy in front reach the relay?";
+    findings.problem("url", fmt::format("{} answers Okta's verification with {}{}: {}", url, answer.status,
+                                        answer.status == 200 ? " and without its challenge" : "", why));
+}
+
 struct Url {
     bool secure = false;
     std::string host;
@@ -179,14 +201,14 @@ void check_own_url(const OnlineParts& parts, const std::string& url) {
         if (view && !covers(view->names, taken->host))
             parts.findings.problem("url", "the certificate is not for " + taken->host);
     }
+    const std::string challenge = fresh_challenge();
     net::ClientRequest request;
     request.method = "GET";
     request.url = url;
+    request.headers.push_back({"x-okta-verification-challenge", challenge});
     const net::ClientOutcome outcome = ask_once(parts.client, std::move(request));
     if (outcome.answer) {
-        parts.findings.good(
-            "url", fmt::format("{} can be reached from here and its certificate is trusted; it answers {}", url,
-                               outcome.answer->status));
+        judge_verification(parts.findings, url, challenge, *outcome.answer);
     } else if (outcome.failure.certificate_refused) {
         parts.findings.problem("url", fmt::format("Okta would refuse the certificate: {}", outcome.failure.reason));
     } else {

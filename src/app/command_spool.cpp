@@ -291,13 +291,20 @@ int run_spool_rotate_key(const SpoolRotateKeyCommand& command, const Terminal& t
     const auto done = spool::rotate_key(options);
     if (!done) return complain(terminal, done.error().message);
     if (command.json) {
-        print_json(
-            terminal,
-            {{"old_key", done->old_id}, {"new_key", done->new_id}, {"tenants", done->tenants}, {"made", done->made}});
+        print_json(terminal, {{"old_key", done->old_id},
+                              {"new_key", done->new_id},
+                              {"tenants", done->tenants},
+                              {"made", done->made},
+                              {"copies", done->copies}});
         return 0;
     }
     terminal.out << fmt::format("done: key {} in place of {}, for {} tenants\n", done->new_id, done->old_id,
                                 show_count(done->tenants));
+    for (const std::string& copy : done->copies) {
+        terminal.out << fmt::format(
+            "the old key still opens {}, which a salvage left: remove it when it is not needed\n",
+            printable((options.directory / copy).string()));
+    }
     if (!done->made) {
         terminal.out << fmt::format("start hookline with spool.key_file = \"{}\" from now on\n",
                                     command.new_key_file->string());

@@ -99,11 +99,53 @@ DirectoryLock::~DirectoryLock() {
     if (lock_ != nullptr) (void)files_->UnlockFile(lock_, {}, nullptr);
 }
 
+namespace {
+
+/// What may lie in a directory before a spool is made there: a file system's own, and what hookline itself puts first.
+bool may_lie_before(const std::string& name) {
+    const std::string_view stem = name.ends_with(".new") ? std::string_view(name).substr(0, name.size() - 4) : name;
+    return name == "lost+found" || stem == "hookline.lock" || stem == format_name || stem == "spool.key" ||
+           stem == "admin-token";
+}
+
+/// What a database, a spool that lost its FORMAT, or a salvage leaves: `check_format` judges it.
+bool is_of_database(const std::string& name) {
+    return name == "CURRENT" || name.starts_with("MANIFEST-") || name.ends_with(".sst") || name.ends_with(".log") ||
+           name == salvage_marker || name.starts_with("damaged-");
+}
+
+/// Whether a directory that was there already may become a spool, and so private: a mistyped path must cost nobody
+/// his files. An error names what lies in it.
+Result<bool> may_take(const Path& directory) {
+    std::error_code error;
+    if (std::filesystem::exists(directory / format_name, error)) return true;
+    bool of_database = false;
+    std::string foreign;
+    for (auto file = std::filesystem::directory_iterator(directory, error);
+         !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+        const std::string name = file->path().filename().string();
+        if (is_of_database(name)) {
+            of_database = true;
+        } else if (!may_lie_before(name) && (foreign.empty() || name < foreign)) {
+            foreign = name;
+        }
+    }
+    if (error || of_database) return false;
+    if (foreign.empty()) return true;
+    return failed(directory.string() + " is no spool, and other files are in it (" + foreign +
+                  "): give the spool a directory of its own");
+}
+
+}  // namespace
+
 Result<void> make_directory(const Path& directory) {
     std::error_code error;
     const bool made = std::filesystem::create_directories(directory, error);
     if (error) return failed("make " + directory.string() + ": " + error.message());
     if (!std::filesystem::is_directory(directory, error)) return failed(directory.string() + " is no directory");
+    const auto ours = made ? Result<bool>(true) : may_take(directory);
+    if (!ours) return tl::unexpected(ours.error());
+    if (!*ours) return {};
     std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
     if (error && made) return failed("make " + directory.string() + " private: " + error.message());
     return {};

@@ -10,6 +10,7 @@
 #include "spool/format.h"
 #include "spool/main_key.h"
 #include "spool/opening.h"
+#include "spool/salvage_swap.h"
 #include "spool/sealed_rows.h"
 #include "spool/sealed_store.h"
 
@@ -103,6 +104,7 @@ Result<RotationReport> rotate(const RotationOptions& options, const std::shared_
     }
     if (done) done = finish(*opened->store);
     if (!done) return tl::unexpected(done.error());
+    report.copies = copies_of_salvage(options.directory);
     return report;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -30,8 +31,9 @@ struct RotationReport {
     std::string old_id;
     std::string new_id;
     std::uint64_t tenants = 0;
-    bool made = false;     ///< the new key stands beside the spool
-    bool deleted = false;  ///< the old one, which stood there, is gone
+    bool made = false;                ///< the new key stands beside the spool
+    bool deleted = false;             ///< the old one, which stood there, is gone
+    std::vector<std::string> copies;  ///< directories of a salvage in the spool's, which the old key still opens
 };
 Result<RotationReport> rotate_key(const RotationOptions& options);
 

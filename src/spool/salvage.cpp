@@ -94,7 +94,7 @@ class Rescue {
 
 /// `damaged-20261122T154609Z`
 std::string name_of_old_files(WallTime now) {
-    std::string name = "damaged-" + format_rfc3339(now).substr(0, 19) + "Z";
+    std::string name = std::string(salvage_kept) + format_rfc3339(now).substr(0, 19) + "Z";
     std::erase_if(name, [](char c) { return c == ':'; });
     return name;
 }

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/seal.h"
 #include "spool/floors.h"
+#include "spool/salvage_swap.h"
 #include "spool/store.h"
 #include "spool/verify.h"
 
@@ -35,7 +36,7 @@ class SalvageSource {
 
  private:
     SalvageSource(std::shared_ptr<WatchedFiles> files, const Path& directory)
-        : files_(std::move(files)), directory_(directory), copy_(directory / "salvage-copy") {}
+        : files_(std::move(files)), directory_(directory), copy_(directory / salvage_reading) {}
     Result<void> open_store(const Path& directory);
     Result<void> open_copy_with_newest_list();
     Result<void> open_rebuilt_copy();

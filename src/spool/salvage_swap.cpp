@@ -1,5 +1,8 @@
 #include "spool/salvage_swap.h"
 
+#include <algorithm>
+#include <filesystem>
+
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
@@ -70,6 +73,19 @@ Result<void> take_out(rocksdb::FileSystem& files, const Path& directory, const s
 }
 
 }  // namespace
+
+std::vector<std::string> copies_of_salvage(const Path& directory) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (auto file = std::filesystem::directory_iterator(directory, error);
+         !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+        std::string name = file->path().filename().string();
+        if (name == salvage_new || name == salvage_reading || name.starts_with(salvage_kept))
+            names.push_back(std::move(name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
 
 std::string salvage_command(const Path& directory) {
     return "`hookline spool salvage --spool " + directory.string() + "`";

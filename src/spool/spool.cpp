@@ -12,6 +12,7 @@
 #include "spool/parts.h"
 #include "spool/reading.h"
 #include "spool/reclaimer.h"
+#include "spool/salvage_swap.h"
 #include "spool/sealed_rows.h"
 #include "spool/sealed_store.h"
 #include "spool/upkeep.h"
@@ -328,7 +329,14 @@ Result<void> RocksSpool::rekey(TenantId tenant, Identity identity) {
 Result<void> RocksSpool::forget(TenantId tenant) {
     const auto held = hold();
     if (!held) return failed("the spool is closed");
-    return upkeep_->forget(tenant);
+    if (auto forgotten = upkeep_->forget(tenant); !forgotten) return forgotten;
+    for (const std::string& copy : copies_of_salvage(options_.directory)) {
+        log_warn(
+            "what was forgotten may still be read in the files that a salvage left; remove them when they are not "
+            "needed",
+            {{"directory", (options_.directory / copy).string()}});
+    }
+    return {};
 }
 
 SpoolStatus RocksSpool::status() const {

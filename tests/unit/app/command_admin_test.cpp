@@ -2,6 +2,7 @@
 
 #include "app/command_admin.h"
 
+#include <atomic>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -154,6 +155,35 @@ TEST_F(Reach, AMistypedPathDoesNotBecomeASpool) {
     ASSERT_FALSE(reached);
     EXPECT_THAT(reached.error().message, HasSubstr("is no spool"));
     EXPECT_FALSE(std::filesystem::exists(*target.spool));
+}
+
+TEST_F(Reach, TheTokenOfASpoolThatNoRelayHasOpenIsShownToNobody) {
+    std::atomic<int> asked = 0;
+    class Stranger final : public net::HttpHandler {
+     public:
+        explicit Stranger(std::atomic<int>& asked) : asked_(asked) {}
+        std::optional<net::HttpResponse> on_head(const net::RequestHead&) override {
+            ++asked_;
+            return {};
+        }
+        void on_request(net::RequestHead, std::string, net::Responder responder) override { responder.respond({}); }
+
+     private:
+        std::atomic<int>& asked_;
+    };
+    net::HttpServerOptions options;
+    options.listen = {{"127.0.0.1", 0}};
+    const auto stranger = net::HttpServer::start(
+        std::move(options), [&](unsigned) { return std::make_unique<Stranger>(asked); }, metrics);
+    ASSERT_TRUE(stranger) << stranger.error().message;
+    target.address = net::to_string((*stranger)->endpoints().at(0));
+    target.spool = directory / "spool";
+    leave_spool(*target.spool);
+    written("spool/admin-token", token + "\n");
+    const auto reached = AdminDesk::reach(target, environment);
+    ASSERT_TRUE(reached) << reached.error().message;
+    EXPECT_THAT((*reached)->name(), HasSubstr("no relay runs"));
+    EXPECT_EQ(asked, 0);
 }
 
 TEST_F(Reach, AnotherRelayAtTheAddressIsNotTakenForThisSpools) {

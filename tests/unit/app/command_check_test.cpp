@@ -1,5 +1,7 @@
 // What `check` finds: offline on files, online against an emulated Logz.io.
 
+#include "app/command_check.h"
+
 #include <fstream>
 #include <sstream>
 
@@ -7,6 +9,8 @@
 
 #include "app/command_certificate.h"
 #include "app/command_run.h"
+#include "base/check.h"
+#include "net/http_server.h"
 #include "net/tls.h"
 #include "rehearse/logzio_emulator.h"
 #include "support/temp_directory.h"
@@ -67,12 +71,22 @@ TEST_F(Check, ASpoolThatIsNoDirectoryIsAProblem) {
     EXPECT_THAT(out.str(), HasSubstr("is no directory"));
 }
 
+TEST_F(Check, ASpoolThatCannotBeLookedAtIsAProblem) {
+    std::filesystem::create_directory_symlink("loop", directory / "loop");
+    flag("spool.directory", (directory / "loop" / "spool").string());
+    EXPECT_EQ(checked(), 1);
+    EXPECT_THAT(out.str(), AllOf(HasSubstr("✗ spool: "), HasSubstr("cannot be looked at: ")));
+}
+
 TEST_F(Check, ASelfSignedCertificateIsWhatOktaWouldRefuse) {
     const auto pair = net::make_self_signed({"hooks.example.com", "127.0.0.1"}, 7);
     ASSERT_TRUE(pair);
     flag("receive.certificate", file("cert.pem", pair->certificate_pem));
     flag("receive.key", file("key.pem", pair->key_pem));
-    EXPECT_EQ(checked(), 0) << "good enough for a rehearsal";
+    EXPECT_EQ(checked(), 1);
+    EXPECT_THAT(out.str(), HasSubstr("✗ certificate: Okta would refuse it: it is self-signed"));
+    flag("receive.trusted_proxies", "10.0.0.0/8");
+    EXPECT_EQ(checked(), 0) << "Okta sees the proxy's";
     EXPECT_THAT(out.str(), HasSubstr("! certificate: Okta would refuse it: it is self-signed"));
     const auto view = look_at_certificate(directory / "cert.pem", SystemClock().wall());
     ASSERT_TRUE(view);
@@ -177,6 +191,67 @@ TEST_F(CheckOnline, ATokenOfNoConfigurationCanBeTried) {
     command.yes = true;
     EXPECT_EQ(checked(), 0) << out.str();
     EXPECT_THAT(out.str(), HasSubstr("is accepted in eu"));
+}
+
+/// Our own address, answered by whatever a test puts there.
+class OwnUrl : public Check {
+ protected:
+    /// What `check` finds of a server that answers so.
+    std::string found(const std::function<net::HttpResponse(const net::RequestHead&)>& answer) {
+        class Handler final : public net::HttpHandler {
+         public:
+            explicit Handler(const std::function<net::HttpResponse(const net::RequestHead&)>& answer)
+                : answer_(answer) {}
+            std::optional<net::HttpResponse> on_head(const net::RequestHead&) override { return {}; }
+            void on_request(net::RequestHead head, std::string, net::Responder responder) override {
+                responder.respond(answer_(head));
+            }
+            void on_refused(const net::RequestHead*, int, std::string_view) override {}
+
+         private:
+            const std::function<net::HttpResponse(const net::RequestHead&)>& answer_;
+        };
+        net::HttpServerOptions options;
+        options.listen = {{"127.0.0.1", 0}};
+        Metrics metrics;
+        const auto server = net::HttpServer::start(
+            std::move(options), [&](unsigned) { return std::make_unique<Handler>(answer); }, metrics);
+        const auto client = net::make_http_client({});
+        check(server.has_value() && client.has_value(), "both sides start");
+        out.str("");
+        Findings findings(terminal, false);
+        const Config config;
+        const OnlineParts parts{config, **client, findings, [](const std::string&) { return true; }, WallTime{}};
+        check_own_url(parts, "http://" + net::to_string((*server)->endpoints().at(0)) + "/hooks/acme");
+        return out.str();
+    }
+    static net::HttpResponse answer_of(int status, std::string body) {
+        net::HttpResponse response;
+        response.status = status;
+        response.body = std::move(body);
+        return response;
+    }
+};
+
+TEST_F(OwnUrl, IsGoodWhereItReturnsOktasChallenge) {
+    EXPECT_THAT(found([](const net::RequestHead& head) {
+                    EXPECT_EQ(head.method, "GET");
+                    EXPECT_EQ(head.path, "/hooks/acme");
+                    return answer_of(200, R"({"verification":")" +
+                                              std::string(*head.headers.find("x-okta-verification-challenge")) + "\"}");
+                }),
+                HasSubstr("/hooks/acme can be reached from here and answers Okta's verification"));
+}
+
+TEST_F(OwnUrl, IsAProblemWhereSomethingElseAnswers) {
+    const auto answering = [](int status, const std::string& body) {
+        return [status, body](const net::RequestHead&) { return answer_of(status, body); };
+    };
+    EXPECT_THAT(found(answering(404, R"({"error":"no hook"})")),
+                AllOf(HasSubstr("✗ url: "), HasSubstr("with 404: is the hook's name right"), Not(HasSubstr("✓"))));
+    EXPECT_THAT(found(answering(502, "<html>")), AllOf(HasSubstr("with 502: does a proxy"), Not(HasSubstr("✓"))));
+    EXPECT_THAT(found(answering(200, "It works!")), AllOf(HasSubstr("without its challenge"), Not(HasSubstr("✓"))));
+    EXPECT_THAT(found(answering(200, R"({"verification":"another"})")), Not(HasSubstr("✓")));
 }
 
 TEST_F(CheckOnline, AListenerThatIsNotThereIsAProblemWithItsReason) {

@@ -213,6 +213,48 @@ TEST(Recovery, ASpoolThatLostItsFormatIsSavedBySalvage) {
     }
 }
 
+TEST(Recovery, ADirectoryWithOtherFilesIsRefusedAndLeftAsItIs) {
+    SpoolHouse house;
+    const Path& directory = house.options.directory;
+    std::filesystem::create_directories(directory / "somebodys");
+    ASSERT_EQ(::chmod(directory.c_str(), 0755), 0);
+    const auto opened = house.try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, HasSubstr("is no spool, and other files are in it (somebodys)"));
+    struct stat status {};
+    ASSERT_EQ(::stat(directory.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0755U);
+    const std::filesystem::directory_iterator files(directory);
+    EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "nothing was made in it";
+}
+
+TEST(Recovery, AForeignDatabasesDirectoryKeepsItsMode) {
+    SpoolHouse house;
+    const Path& directory = house.options.directory;
+    std::filesystem::create_directories(directory);
+    ASSERT_TRUE(write_file_atomically(directory / "CURRENT", "MANIFEST-000001\n"));
+    ASSERT_EQ(::chmod(directory.c_str(), 0755), 0);
+    EXPECT_FALSE(house.try_open());
+    struct stat status {};
+    ASSERT_EQ(::stat(directory.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0755U);
+}
+
+TEST(Recovery, AnEmptyDirectoryThatWaitsForASpoolBecomesOne) {
+    SpoolHouse house;
+    const Path& directory = house.options.directory;
+    std::filesystem::create_directories(directory / "lost+found");
+    ASSERT_TRUE(write_file_atomically(directory / "admin-token", "the-token-that-was-put-there-before\n"));
+    ASSERT_EQ(::chmod(directory.c_str(), 0755), 0);
+    ASSERT_TRUE(house.try_open());
+    struct stat status {};
+    ASSERT_EQ(::stat(directory.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0700U);
+    house.spool.reset();
+    ASSERT_TRUE(write_file_atomically(directory / "a-note-beside", "x")) << "which does a spool no harm";
+    EXPECT_TRUE(house.try_open());
+}
+
 TEST(Recovery, FilesAreTheirOwnersAlone) {
     SpoolHouse house;
     house.open();

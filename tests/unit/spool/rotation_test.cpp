@@ -91,6 +91,15 @@ TEST(Rotation, AGivenKeyReplacesTheMadeOneWhichGoes) {
     house.expect_readable();
 }
 
+TEST(Rotation, NamesWhatASalvageLeftForTheOldKeyToOpen) {
+    RestingHouse house;
+    for (const char* name : {"damaged-20261122T154609Z", "salvaged", "salvage-copy", "of-somebody-else"})
+        std::filesystem::create_directory(house.options.directory / name);
+    const auto report = house.rotate();
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_THAT(report->copies, testing::ElementsAre("damaged-20261122T154609Z", "salvage-copy", "salvaged"));
+}
+
 TEST(Rotation, AGivenKeyReplacesAGivenOne) {
     const SealKey before = SealKey::random();
     const SealKey after = SealKey::random();

@@ -245,6 +245,20 @@ TEST(Tenants, ForgetLeavesNoByteOfIt) {
     EXPECT_FALSE(house.spool->forget(tenant));
 }
 
+TEST(Tenants, ForgetSaysWhereASalvageKeptWhatWasForgotten) {
+    SpoolHouse house;
+    house.open();
+    const TenantId tenant = house.spool->introduce(headers());
+    house.append(tenant, {"a"});
+    std::filesystem::create_directory(house.options.directory / "damaged-20261122T154609Z");
+    testing::internal::CaptureStderr();
+    const auto forgotten = house.spool->forget(tenant);
+    const std::string said = testing::internal::GetCapturedStderr();
+    ASSERT_TRUE(forgotten) << forgotten.error().message;
+    EXPECT_THAT(said, HasSubstr("damaged-20261122T154609Z"));
+    EXPECT_THAT(said, HasSubstr("remove them"));
+}
+
 TEST(Tenants, AnAppendForAForgottenOneIsRefused) {
     SpoolHouse house;
     house.open();
