@@ -68,3 +68,19 @@ class Metrics(FlowTest):
                 self.assertTrue(name.startswith("hookline_") and name.islower())
                 self.assertEqual(name.endswith("_total"), family.kind == "counter", "counters, and only they, end so")
                 self.assertTrue(family.help)
+
+
+class Alerts(FlowTest):
+    """The rules themselves are tried by promtool (deploy/prometheus/hookline.rules.test.yml)."""
+
+    rules = (ROOT / "deploy" / "prometheus" / "hookline.rules.yml").read_text()
+
+    def test_each_has_its_section_in_the_runbook_and_the_reverse(self):
+        alerts = re.findall(r"- alert: (\w+)", self.rules)
+        self.assertEqual(re.findall(r"runbook: docs/runbook\.md#(\w+)", self.rules), [name.lower() for name in alerts])
+        self.assertEqual(re.findall(r"^## (\w+)", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE), alerts)
+
+    def test_each_rests_on_metrics_that_there_are(self):
+        told = {name for name, *_ in ROW.findall((ROOT / "docs" / "metrics.md").read_text())}
+        used = {re.sub("_bucket$", "", name) for name in re.findall(r"\bhookline_\w+", self.rules)}
+        self.assertEqual(used - told, set())
