@@ -143,7 +143,8 @@ TEST(ConfigRules, AnAllowListTakesTokensAndTheirDigests) {
     const Sha256 digest = sha256("OtherOtherOtherOtherOtherOther12");
     written.write("tokens", "# acme\n" + token_of_acme + "\n" + hex(digest) + "\n");
     written.file("[access]\ntokens_allowed_file = \"tokens\"\n");
-    EXPECT_THAT(written.accepted().entrances.header_mode.tokens_allowed.digests(), ElementsAre(sha256(token_of_acme), digest));
+    EXPECT_THAT(written.accepted().entrances.header_mode.tokens_allowed.digests(),
+                ElementsAre(sha256(token_of_acme), digest));
 }
 
 TEST(ConfigRules, ACertificateNeedsItsKeyAndTlsNeedsBoth) {
