@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -71,7 +72,9 @@ class Browser:
             self.process.terminate()
             self.process.wait(10)
             self.process.stdout.close()
-            shutil.rmtree(self.profile, ignore_errors=True)
+            # The last of its processes write until they end.
+            wait_until(lambda: shutil.rmtree(self.profile, ignore_errors=True) or not os.path.exists(self.profile),
+                       "the browser's profile is gone")
 
     def call(self, method, path, body=None):
         url = self.url if self.session is None else f"{self.url}/{self.session}" + (f"/{path}" if path else "")
