@@ -103,7 +103,9 @@ namespace {
 
 /// What may lie in a directory before a spool is made there: a file system's own, and what hookline itself puts first.
 bool may_lie_before(const std::string& name) {
-    const std::string_view stem = name.ends_with(".new") ? std::string_view(name).substr(0, name.size() - 4) : name;
+    // A file that is being replaced stands beside its old self, and after a power cut alone.
+    const bool unfinished = name.ends_with(".new") || name.ends_with(".tmp");
+    const std::string_view stem = std::string_view(name).substr(0, name.size() - (unfinished ? 4 : 0));
     return name == "lost+found" || stem == "hookline.lock" || stem == format_name || stem == "spool.key" ||
            stem == "admin-token";
 }

@@ -245,6 +245,9 @@ TEST(Recovery, AnEmptyDirectoryThatWaitsForASpoolBecomesOne) {
     const Path& directory = house.options.directory;
     std::filesystem::create_directories(directory / "lost+found");
     ASSERT_TRUE(write_file_atomically(directory / "admin-token", "the-token-that-was-put-there-before\n"));
+    for (const char* cut_off : {"FORMAT.tmp", "FORMAT.new", "spool.key.tmp"}) {
+        ASSERT_TRUE(write_file_atomically(directory / cut_off, ""));
+    }
     ASSERT_EQ(::chmod(directory.c_str(), 0755), 0);
     ASSERT_TRUE(house.try_open());
     struct stat status {};
