@@ -31,10 +31,9 @@ class Inbox final : public Mailbox {
  public:
     using Mailbox::post;
     void post(std::vector<Task> tasks) override {
-        {
-            const std::lock_guard lock(mutex_);
-            for (Task& task : tasks) tasks_.push_back(std::move(task));
-        }
+        // Told while it is locked: who waits takes the last answer, and then this object is gone.
+        const std::lock_guard lock(mutex_);
+        for (Task& task : tasks) tasks_.push_back(std::move(task));
         news_.notify_one();
     }
     void run_one() {
