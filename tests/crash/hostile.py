@@ -29,7 +29,7 @@ def milliseconds(seconds):
 
 def drip(port, count, stop, opened):
     """`count` connections, half of them in a head and half in a body, each sent one byte a second; those that are closed
-    are opened again."""
+    are opened again at once."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     body = next(quick_bodies(1))[1]
@@ -46,23 +46,31 @@ def drip(port, count, stop, opened):
             pass
         socks[number] = (sock, False)
 
+    def say_more(number):
+        """Whether it is open and has taken one byte more."""
+        sock, begun = socks[number]
+        try:
+            sock.send(b"x" if begun else starts[number % 2])
+            socks[number] = (sock, True)
+            return True
+        except BlockingIOError:
+            return False
+        except OSError:
+            sock.close()
+            socks[number] = None
+            return False
+
     turn = 0
     while not stop.is_set():
         began, alive = time.monotonic(), 0
         for number in range(count):
             if socks[number] is None:
                 open_one(number)
-                continue
-            sock, begun = socks[number]
-            try:
-                sock.send(b"x" if begun else starts[number % 2])
-                socks[number] = (sock, True)
+            if say_more(number):
                 alive += 1
-            except BlockingIOError:
-                pass
-            except OSError:
-                sock.close()
-                socks[number] = None
+            elif socks[number] is None:  # its time was over: the next one comes at once
+                open_one(number)
+                alive += say_more(number)
             if number % 2_000 == 1_999:
                 time.sleep(0.05)  # a burst of all of them would measure this process
         opened.value = alive
