@@ -23,7 +23,20 @@ packages_for_instructions() { echo valgrind; }
 packages_for_sanitizers() { echo clang-14 lld-14 libclang-rt-14-dev llvm-14; }
 packages_for_lint() { echo clang-14 clang-tidy-14 clang-format-14 git; }
 
-packages_for_page() { echo chromium chromium-driver fonts-liberation; }
+# Whoever has Node from elsewhere has its npm with it, and Debian's could not stand beside it.
+packages_for_page() { echo chromium chromium-driver fonts-liberation; command -v npm >/dev/null || echo npm; }
+
+# install_page_tools: what tests/page/package-lock.json names, to the byte, in build/page_tools; nothing of it is run at install.
+install_page_tools() {
+  local tools=$root/build/page_tools
+  cmp -s "$root/tests/page/package-lock.json" "$tools/installed-lock.json" && return 0
+  say "installing, for the page's tests: what tests/page/package-lock.json names"
+  mkdir -p "$tools"
+  cp "$root/tests/page/package.json" "$root/tests/page/package-lock.json" "$tools/"
+  npm ci --prefix "$tools" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel error >&2 </dev/null ||
+    fail "npm could not install what the page's tests need"
+  cp "$tools/package-lock.json" "$tools/installed-lock.json"
+}
 
 # install_missing WHY PACKAGE…: does nothing, quickly, when all of them are there.
 install_missing() {

@@ -91,6 +91,10 @@ async function show(isMove) {
   await look();
 }
 
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();  // the part behind # names the page
+  view.focus();
+});
 addEventListener("hashchange", () => show(true));
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) lookNow();

@@ -11,7 +11,7 @@ const spans = {hour: 3600, day: 86400};
 function tile(title) {
   const value = h("p", {class: "value"}, "–");
   const more = h("p", {class: "hint"});
-  return {element: h("div", {class: "tile"}, h("h3", null, title), value, more),
+  return {element: h("div", {class: "tile"}, h("h2", null, title), value, more),
           show(text, hint = "") {
             say(value, text);
             say(more, hint);
@@ -88,7 +88,7 @@ export function overview() {
       chart.element),
     tenants.element,
     h("section", {class: "panel", "aria-labelledby": "listeners-title"}, h("h2", {id: "listeners-title"}, "Logz.io listeners"),
-      h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Logz.io listeners"},
+      h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of listeners"},
         h("table", {class: "cards"}, h("thead", null, h("tr", null,
           ["Region", "State", "Last answer", "Tenants", "Waiting", "Address"].map((name) => h("th", {scope: "col"}, name)))), listeners))));
 

@@ -49,7 +49,7 @@ export function tenantsTable() {
     h("div", {class: "panel-head"}, h("h2", {id: "tenants-title"}, "Tenants"),
       h("label", {class: "search", for: "tenant-search"}, "Search ", search)),
     trouble,
-    h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Tenants"},
+    h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of tenants"},
       h("table", {class: "cards"}, h("thead", null, h("tr", null, heads)), body)),
     h("div", {class: "panel-foot"}, told, pager));
 

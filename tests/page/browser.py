@@ -10,8 +10,9 @@ import tempfile
 import threading
 import urllib.request
 
-from harness import wait_until
+from harness import ROOT, wait_until
 
+AXE = ROOT / "build" / "page_tools" / "node_modules" / "axe-core" / "axe.min.js"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 DRIVER, CHROMIUM = shutil.which("chromedriver"), shutil.which("chromium")
 
@@ -116,12 +117,16 @@ class Browser:
     def wait_text(self, text):
         wait_until(lambda: text in self.shown(), f"{text!r} on the page")
 
+    def wait_gone(self, selector):
+        wait_until(lambda: not self.find_all(selector), f"no {selector} any more")
+
     def size(self, width, height):
         """Of the page's own room, to the pixel; below a window's least width, too."""
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
 
     def scheme(self, name):
-        self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
+        self.devtools("Emulation.setEmulatedMedia", features=[
+            {"name": "prefers-color-scheme", "value": name}, {"name": "prefers-reduced-motion", "value": "reduce"}])
 
     def devtools(self, command, **parameters):
         return self.call("POST", "goog/cdp/execute", {"cmd": command, "params": parameters})
@@ -133,6 +138,34 @@ class Browser:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(self.call("GET", "screenshot")))
         self.size(width, 900)
+
+    def press(self, key, code):
+        """A key of the keyboard, wherever the focus is: "Tab" with its number 9."""
+        for kind in ("keyDown", "keyUp"):
+            self.devtools("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+    def tab(self):
+        self.press("Tab", 9)
+
+    def escape(self):
+        self.press("Escape", 27)
+
+    def axe(self):
+        """What axe-core (https://github.com/dequelabs/axe-core) holds against the page as it is shown: all of its rules
+        for WCAG 2.2 A and AA and its best practices."""
+        if not AXE.exists():
+            raise Failed("axe-core is not there; ./test page installs it in build/page_tools")
+        if not self.run("return typeof window.axe === 'object'"):
+            self.run(AXE.read_text())
+        found = self.call("POST", "execute/async", {"args": [], "script": """
+            const done = arguments[0];
+            axe.run({resultTypes: ["violations"]}).then(
+                ({violations, passes}) => done({passed: passes.length, violations: violations.flatMap((rule) => rule.nodes.map((node) =>
+                    `${rule.id} (${rule.impact}): ${node.target.join(" ")}: ${node.failureSummary}`))}),
+                (error) => done({passed: 0, violations: [String(error)]}))"""})
+        if found["passed"] == 0 and not found["violations"]:
+            raise Failed("axe looked at nothing")
+        return found["violations"]
 
     def complaints(self):
         """What the console says: errors of scripts, and what the content security policy kept from happening."""
