@@ -23,6 +23,13 @@ packages_for_instructions() { echo valgrind; }
 packages_for_sanitizers() { echo clang-14 lld-14 libclang-rt-14-dev llvm-14; }
 packages_for_lint() { echo clang-14 clang-tidy-14 clang-format-14 git; }
 
+# The proxies of deploy/proxy and what they load. They are unpacked rather than installed, since their packages start
+# services on ports 80 and 443; what cannot be had is skipped by its test.
+packages_of_proxies() {
+  echo nginx haproxy liblua5.3-0 libopentracing1 libopentracing-c-wrapper0 caddy
+  echo apache2-bin libapr1 libaprutil1
+}
+
 # Whoever has Node from elsewhere has its npm with it, and Debian's could not stand beside it.
 packages_for_page() { echo chromium chromium-driver fonts-liberation; command -v npm >/dev/null || echo npm; }
 
@@ -55,6 +62,23 @@ install_missing() {
   "${apt[@]}" update >&2 || say "apt-get update failed; going on with the package lists that are here"
   "${apt[@]}" install -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >&2 </dev/null ||
     fail "apt-get could not install: ${missing[*]}"
+}
+
+# fetch_proxies: into build/proxies, those whose program is neither there nor on this machine. As any user.
+fetch_proxies() {
+  local place=$root/build/proxies package program wanted=() downloads
+  for program in sbin/nginx sbin/haproxy bin/caddy sbin/apache2; do
+    [ -x "/usr/$program" ] || [ -x "$place/usr/$program" ] || wanted+=("$program")
+  done
+  [ ${#wanted[@]} -gt 0 ] && command -v apt-get >/dev/null || return 0
+  say "fetching proxies to test with (unpacked below build/proxies, nothing is installed): ${wanted[*]##*/}"
+  downloads=$(mktemp -d -t hookline-proxies.XXXXXX)
+  for package in $(packages_of_proxies); do
+    (cd "$downloads" && apt-get -qq -o APT::Sandbox::User=root download "$package" >/dev/null 2>&1) || say "apt-get cannot download $package; its test will be skipped"
+  done
+  mkdir -p "$place"
+  find "$downloads" -name '*.deb' -exec dpkg-deb -x {} "$place" \;
+  rm -rf "$downloads"
 }
 
 # As many compilers as there are cores, but never more than memory holds: the largest files take about 1 GB.
