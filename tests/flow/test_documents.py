@@ -1,15 +1,21 @@
-"""What the documents say, held against the tree: links lead somewhere, and every error message has its cure."""
+"""What the documents say, held against the tree and the program: links lead somewhere, commands, flags and keys exist,
+configurations are accepted, and every error message has its cure."""
 
+import json
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 
-from harness import ROOT
+from harness import BINARY, ROOT, TOKEN, run_cli
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import error_messages  # noqa: E402
 
+# Names with a dot that look like keys: a field of events, files of the spool.
+NO_KEYS = {"client.ipChain", "spool.key.new", "spool.key.tmp"}
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
 
 
@@ -94,3 +100,121 @@ class Errors(unittest.TestCase):
         self.assertNotIn("is gone", error_messages.without_comments('// failed("it is gone")'))
         unknown = [("a.cpp", 1, "a message that … no page explains")]
         self.assertEqual(error_messages.missing(self.document, unknown), unknown)
+
+
+def help_of(*words):
+    return run_cli([str(BINARY), *words, "--help"]).out
+
+
+def commands(*words):
+    """{("dead", "list"): its --help} of every command, those with subcommands included."""
+    text = help_of(*words)
+    found = {words: text}
+    listed = re.search(r"^Subcommands:\n((?:  .*\n)+)", text, re.MULTILINE)
+    for name in re.findall(r"^  ([a-z][a-z-]*) ", listed.group(1), re.MULTILINE) if listed else ():
+        found.update(commands(*words, name))
+    return found
+
+
+def told_commands(text):
+    """Each `hookline …` that stands as code: between backticks, or at the beginning of a line of a block."""
+    text = text.replace("\\\n", " ")
+    lines = [line.strip() for block in re.findall(r"^```(?:sh)?\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+             for line in block.splitlines()]
+    lines += [line.strip() for line in re.findall(r"^    \S.*$", text, re.MULTILINE)]
+    lines += re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE))
+    for line in lines:
+        if told := re.match(r"(?:sudo )?(?:build/release/)?hookline ((?:[a-z-]).*)", line):
+            yield re.split(r"\s{3,}| [#>&|]", told.group(1))[0].split()
+
+
+class Commands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.commands = commands()
+        assert ("dead", "list") in cls.commands and ("sim", "okta") in cls.commands, sorted(cls.commands)
+
+    def complaints(self, words):
+        """Why this command would not be understood; `a|b` stands for either."""
+        known = ()
+        while words and re.fullmatch(r"[a-z|-]+", words[0]) and not words[0].startswith("-"):
+            steps = [(*known, word) for word in words[0].split("|")]
+            if unknown := [step for step in steps if step not in self.commands]:
+                taken = re.search(r"^Positionals:", self.commands[known], re.MULTILINE)
+                return [] if taken else [f"no command {' '.join(unknown[0])}"]
+            known, words = steps[0], words[1:]
+        flags = [word.strip("[],.;") for word in words if word.startswith(("--", "[--"))]
+        text = self.commands[known]
+        return [f"no flag {flag} of {' '.join(known)}" for flag in flags
+                if not re.search(re.escape(flag.split("=")[0]) + r"\b", text)]
+
+    def test_every_command_of_a_document_is_one_of_the_program_with_its_flags(self):
+        seen, wrong = 0, []
+        for document in documents():
+            if document.name == "CHANGELOG.md" or "decisions" in document.parts:
+                continue
+            for words in told_commands(document.read_text()):
+                seen += 1
+                wrong += [f"{document.relative_to(ROOT)}: hookline {' '.join(words)}: {why}" for why in self.complaints(words)]
+        self.assertGreater(seen, 60, "commands were found at all")
+        self.assertEqual(wrong, [])
+
+    def test_what_would_be_complained_of(self):
+        self.assertEqual(self.complaints("dead list --tenant acme".split()), [])
+        for wrong in ("dead lost", "frobnicate", "status --jsn", "spool verify --tenant acme"):
+            self.assertTrue(self.complaints(wrong.split()), wrong)
+
+    def test_every_key_of_a_document_is_one_of_the_configuration(self):
+        names = {rule["name"].replace("*", "NAME").replace("<NAME>", "NAME")
+                 for rule in json.loads(run_cli([str(BINARY), "check", "--keys", "--json"]).out)}
+        self.assertIn("tenants.NAME.token_file", names)
+        sections = {name.split(".")[0] for name in names}
+        seen, wrong = 0, []
+        for document in documents():
+            if document.name == "CHANGELOG.md":
+                continue
+            for key in re.findall(r"`((?:%s)\.[a-z_.A-Z-]+)(?: = [^`]*)?`" % "|".join(sections), document.read_text()):
+                seen += 1
+                general = re.sub(r"^(tenants|hooks|regions)\.[^.]+", r"\1.NAME", key)
+                if key not in NO_KEYS and general not in names and not any(name.startswith(general + ".") for name in names):
+                    wrong.append(f"{document.relative_to(ROOT)}: {key}")
+        self.assertGreater(seen, 60, "keys were found at all")
+        self.assertEqual(wrong, [])
+
+
+class Configurations(unittest.TestCase):
+    """The TOML of the guides, each block a whole configuration, with the files that it names put beside it."""
+
+    def check(self, text):
+        with tempfile.TemporaryDirectory(prefix="hookline-flow-") as folder:
+            place = Path(folder)
+            from test_tls import make_certificate
+            certificate, key = make_certificate(place, names="DNS:hooks.example.com")
+            for path in set(re.findall(r'"(/[^"\s]+)"', text)):
+                here = place / path.strip("/").replace("/", "_")
+                content = {"fullchain.pem": certificate.read_text(), "privkey.pem": key.read_text(), "spool.key": "ab" * 32 + "\n"}
+                default = TOKEN if path.endswith(("token", "tokens")) else "a-secret-of-more-than-sixteen-letters"
+                if "." in here.name or path.endswith("tokens"):
+                    here.write_text(content.get(Path(path).name, default + "\n"))
+                    here.chmod(0o600)
+                text = text.replace(f'"{path}"', f'"{here}"')
+            (place / "hookline.toml").write_text(text)
+            # Spool and port are judged as they are; a certificate of its own is no public one, which is another matter.
+            return run_cli([str(BINARY), "check", "--config", str(place / "hookline.toml"), "--json"], check=False)
+
+    def test_each_is_accepted_as_it_is_printed(self):
+        seen = 0
+        for name in ("README.md", "docs/configuration.md", "docs/operations.md", "docs/install.md"):
+            path = ROOT / name
+            for block in re.findall(r"^```toml\n(.*?)^```$", path.read_text() if path.exists() else "", re.DOTALL | re.MULTILINE):
+                if "[receive]" not in block:
+                    continue
+                seen += 1
+                with self.subTest(document=name, block=block):
+                    done = self.check(block)
+                    problems = [one for one in done.json["findings"] if one.get("subject", "") == "configuration"]
+                    self.assertNotEqual(done.status, 78, problems)
+        self.assertGreaterEqual(seen, 3, "configurations were found at all")
+
+    def test_a_wrong_one_is_not(self):
+        self.assertEqual(self.check('[receive]\nlisten = ["127.0.0.1:0"]\ntlss = "on"\n').status, 78)
