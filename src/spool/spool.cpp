@@ -37,7 +37,9 @@ class RocksSpool final : public Spool {
           room_({options_.limits.waiting_bytes_max, options_.limits.waiting_bytes_max / 8,
                  options_.limits.group_bytes_max}) {}
     ~RocksSpool() override {
-        if (auto closed = close(); !closed) log_error("close the spool", {{"why", closed.error().message}});
+        if (auto closed = close(); !closed)
+            log_error("the spool could not be closed in order; the next start recovers",
+                      {{"why", closed.error().message}});
     }
 
     Result<void> load(Metrics& metrics);
@@ -369,7 +371,8 @@ Result<void> RocksSpool::close() {
     open_ = false;
     if (finished) {
         if (auto flushed = store_->flush(true); !flushed)
-            log_warn("flush at the end", {{"why", flushed.error().message}});
+            log_warn("what waits in memory could not be written to tables; the next start reads it from the log",
+                     {{"why", flushed.error().message}});
     }
     const Result<void> closed = store_->close();
     return finished ? closed : finished;
@@ -384,7 +387,8 @@ bool RocksSpool::commit_now() {
 
 /// What a person can do about it, where it does not say so already.
 Error with_advice(Error error, const Path& directory) {
-    if (error.message.find("hookline spool") == std::string::npos) {
+    const auto says = [&](std::string_view words) { return error.message.find(words) != std::string::npos; };
+    if (!says("hookline spool") && !says("spool.key_file")) {
         error.message += "; `hookline spool verify --spool " + directory.string() + "` says whether it is damaged";
     }
     return error;

@@ -98,6 +98,7 @@ class AtRest(FlowTest):
         relay.spawn()
         self.assertNotEqual(relay.wait(), 0)
         self.assertTrue(relay.logged("is sealed with key", "put that file back", since=since), relay.tail())
+        self.assertFalse(relay.logged("spool verify", since=since), "a lost key is no damage: " + relay.tail())
         self.assertFalse((relay.spool / "spool.key").exists(), "a key is never made for a sealed spool")
 
         # Commands find the key in the same ways.
