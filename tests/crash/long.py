@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain hostile listener fuzz`.
+"""The long checks: figures that take minutes to see. `./test --long kills powercut simulation outage isolation drain hostile listener fuzz broken`.
 
   kills      kill -9 under load at 1,000 random moments: nothing acknowledged is lost, copies are at most what was in flight
   powercut   power cuts at 6,000 moments of a spool's life, each as a disk might hold it, and 6,000 flipped bits
@@ -12,6 +12,7 @@
   drain      a backlog of 1,000,000 events drains with RSS under 200 MiB, and the spool is under 200 MiB a minute after
   hostile    10,000 slow connections and a flood of them beside honest deliveries, a million unproven tokens, guessed secrets
   fuzz       each fuzzer five minutes from where its last such run ended, under the address and undefined-behaviour sanitizers
+  broken     the relay is broken on purpose in twenty ways, and each check that should notice must fail (tests/broken); by name only
 
 --scale 0.1 makes everything a tenth, for a first look.
 """
@@ -320,28 +321,39 @@ def listener(checks, scale):
         seed += 1
 
 
-def fuzz(checks, scale):
-    counts = Path(tempfile.mkstemp(prefix="hookline-fuzz-")[1])
-    done = subprocess.Popen([sys.executable, str(ROOT / "scripts" / "fuzz.py"), "--seconds", str(max(1, int(300 * scale))),
-                             "--counts", str(counts)], stdout=subprocess.PIPE, text=True)
+def run_aside(checks, command, promise):
+    """A program that writes its own counts."""
+    counts = Path(tempfile.mkstemp(prefix="hookline-long-")[1])
+    done = subprocess.Popen([sys.executable, *command, "--counts", str(counts)], stdout=subprocess.PIPE, text=True)
     for line in done.stdout:
         print("  " + line, end="", flush=True)
     status = done.wait()
-    clean, found = map(int, (counts.read_text() or "0 0").split()[:2])
+    good, bad = map(int, (counts.read_text() or "0 0").split()[:2])
     counts.unlink()
-    checks.expect(status == 0 and clean > 0, f"no fuzzer found anything ({clean} without a finding, {found} with one)")
+    checks.expect(status == 0 and good > 0, promise.format(good=good, bad=bad))
+
+
+def fuzz(checks, scale):
+    seconds = max(1, int(300 * scale))
+    run_aside(checks, [str(ROOT / "scripts" / "fuzz.py"), "--seconds", str(seconds)],
+              "no fuzzer found anything ({good} without a finding, {bad} with one)")
+
+
+def broken(checks, _scale):
+    run_aside(checks, [str(ROOT / "tests" / "broken" / "broken.py")],
+              "what is broken on purpose is noticed ({good} checks noticed, {bad} did not)")
 
 
 def main():
     known = {"kills": kills, "powercut": powercut, "simulation": simulation, "outage": outage, "isolation": isolation, "drain": drain,
-             "hostile": hostile, "listener": listener, "fuzz": fuzz}
+             "hostile": hostile, "listener": listener, "fuzz": fuzz, "broken": broken}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*known, []])
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--counts", type=Path)
     options = parser.parse_args()
     checks = Checks()
-    for name in options.names or known:
+    for name in options.names or [name for name in known if name != "broken"]:
         began = time.monotonic()
         print(f"{name}:", flush=True)
         known[name](checks, options.scale)
