@@ -52,7 +52,7 @@ async function show(isMove) {
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  const make = pages[name];
+  const make = Object.hasOwn(pages, name) ? pages[name] : null;
   if (!make) {
     fill(view, h("p", {class: "hint"}, "There is no such page. ", h("a", {href: "#/"}, "To the overview")));
     return;

@@ -240,6 +240,11 @@ void note_instance(std::string_view section, const std::string& instance, const 
         draft.problem(place, fmt::format("{}.{}", section, instance),
                       "is no good name; expected 1 to 64 letters, digits, - and _, a letter or digit first");
     }
+    if (section == "tenants" && !known && !instance.empty() &&
+        instance.find_first_not_of("0123456789") == std::string::npos) {
+        draft.problem(place, fmt::format("{}.{}", section, instance),
+                      "could be taken for a tenant's number; expected a name with at least one letter");
+    }
     if (section == "tenants" && !draft.tenants.contains(instance)) draft.tenants[instance].place = place;
     if (section == "hooks" && !draft.hooks.contains(instance)) draft.hooks[instance].place = place;
 }

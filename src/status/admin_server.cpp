@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t calls_waiting_max = 32;  // more: 503
 constexpr std::size_t body_bytes_max = 1024 * 1024;
+constexpr std::size_t session_body_bytes_max = 4 * 1024;  // read before anybody is known
 constexpr auto drain_time_max = 500ms;
 constexpr auto wrong_token_log_pause = 10s;
 
@@ -149,7 +150,11 @@ class Handler final : public net::HttpHandler {
     }
 
     std::optional<net::HttpResponse> judge(const net::RequestHead& head) {
-        if (is_api(head)) return refuse_stranger(head, desk_.gate, desk_.sessions, head.began);
+        if (is_api(head)) {
+            auto refused = refuse_stranger(head, desk_.gate, desk_.sessions, head.began);
+            if (refused && refused->status == 401 && head.headers.find("authorization")) warn_of_wrong_token(head);
+            return refused;
+        }
         if (head.path == "/session") {
             if (head.method != "POST" && head.method != "DELETE") return wrong_method("POST, DELETE");
             return refuse_foreign_page(head, desk_.gate);
@@ -161,8 +166,15 @@ class Handler final : public net::HttpHandler {
                           "docs/admin-api.md");
         }
         if (head.method != "GET") return wrong_method("GET");
-        if (is_page) return refuse_foreign_host(head, desk_.gate);
+        // A browser always names a Host; a load balancer's probe may not (HTTP/1.0).
+        if (is_page || head.headers.find("host")) return refuse_foreign_host(head, desk_.gate);
         return {};
+    }
+
+    void warn_of_wrong_token(const net::RequestHead& head) {
+        if (head.began < desk_.wrong_token_quiet_until) return;
+        desk_.wrong_token_quiet_until = head.began + wrong_token_log_pause;
+        log_warn("a wrong admin token was given", {{"peer", head.peer_address}});
     }
 
     net::HttpResponse answer_at_once(const net::RequestHead& head, std::string_view body) {
@@ -174,15 +186,13 @@ class Handler final : public net::HttpHandler {
     }
 
     net::HttpResponse sign_in(const net::RequestHead& head, std::string_view body) {
-        const Json given = Json::parse(body, nullptr, false);
+        // Nobody is known yet: deep nesting would take a parser far more memory than it sends.
+        const Json given = body.size() <= session_body_bytes_max ? Json::parse(body, nullptr, false) : Json();
         if (!given.is_object() || !given.contains("token") || !given["token"].is_string()) {
             return refuse(400, R"(expected {"token":"…"})");
         }
         if (!desk_.gate.token.matches(trim(given["token"].get_ref<const std::string&>()))) {
-            if (head.began >= desk_.wrong_token_quiet_until) {
-                desk_.wrong_token_quiet_until = head.began + wrong_token_log_pause;
-                log_warn("a wrong admin token was given to the status page", {{"peer", head.peer_address}});
-            }
+            warn_of_wrong_token(head);
             return refuse(401, "this is not the admin token");
         }
         sign_out(head);  // whoever signs in twice has one session

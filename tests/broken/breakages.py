@@ -38,7 +38,7 @@ class Fuzz:
     seconds: int = 30
 
 
-SIMULATION = Unit("unit_simulation", "*KeepsItsPromises*", (("HOOKLINE_SEEDS", "60"),))
+SIMULATION = Unit("unit_simulation", "*KeepsItsPromises*", (("HOOKLINE_SEEDS", "15"),))
 CUTS = Unit("unit_powercut", "*", (("HOOKLINE_POWERCUT_CUTS", "60"), ("HOOKLINE_POWERCUT_FLIPS", "1")))
 FLIPS = Unit("unit_powercut", "*", (("HOOKLINE_POWERCUT_CUTS", "1"), ("HOOKLINE_POWERCUT_FLIPS", "100")))
 

@@ -258,6 +258,13 @@ TEST(ConfigRules, NamesOfTenantsAndHooksFitIntoAPath) {
     EXPECT_THAT(written.problems(), ElementsAre(AllOf(HasSubstr("tenants.a/b"), HasSubstr("is no good name"))));
 }
 
+TEST(ConfigRules, ATenantsNameIsNoNumber) {
+    Written written;
+    written.acme();
+    written.file("[tenants.2]\nregion = \"us\"\ntoken_file = \"acme-token\"\n");
+    EXPECT_THAT(written.problems(), ElementsAre(AllOf(HasSubstr("tenants.2"), HasSubstr("a tenant's number"))));
+}
+
 TEST(ConfigRules, AHeaderWithAMeaningOfItsOwnCarriesNoSecret) {
     Written written;
     written.file("[access]\nauthorization_header = \"Logzio_Token\"\n");

@@ -60,10 +60,9 @@ class AdminServerTest : public ::testing::Test {
         address.sin_port = htons(server->endpoints().at(0).port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         EXPECT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-        const std::string request =
-            method + " " + target +
-            " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
-            "\r\n" + headers + "\r\n" + body;
+        const std::string request = method + " " + target + " HTTP/1.1\r\nHost: " + host +
+                                    "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+                                    headers + "\r\n" + body;
         EXPECT_EQ(::send(socket, request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
         std::string answer;
         char buffer[4096];
@@ -73,6 +72,7 @@ class AdminServerTest : public ::testing::Test {
         return answer;
     }
     const std::string key = "Authorization: Bearer " + token + "\r\n";
+    std::string host = "localhost";
 
     SlowSpool spool;
     test::FakeClock clock;
@@ -88,6 +88,25 @@ TEST_F(AdminServerTest, HealthReadinessAndMetricsNeedNoToken) {
     EXPECT_THAT(ask("GET", "/readyz"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr(R"("ready":true)")));
     EXPECT_THAT(ask("GET", "/metrics"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/plain; version=0.0.4"),
                                               HasSubstr("hookline_deliveries_total 3")));
+}
+
+TEST_F(AdminServerTest, ANameThatSomebodyPointsHereReadsNothing) {
+    start();
+    host = "rebound.example.org";
+    for (const char* path : {"/healthz", "/readyz", "/metrics", "/", "/api/v1/status"}) {
+        EXPECT_THAT(ask("GET", path), AllOf(StartsWith("HTTP/1.1 403"), HasSubstr("admin.host_names"))) << path;
+    }
+    server->admit(Secret(token), {"rebound.example.org"});
+    EXPECT_THAT(ask("GET", "/metrics"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(AdminServerTest, WhoSignsInSendsAShortBody) {
+    start();
+    const std::string ours = "Origin: http://localhost\r\n";
+    EXPECT_THAT(
+        ask("POST", "/session", ours, R"({"token":")" + token + R"(","more":")" + std::string(8192, 'x') + "\"}"),
+        StartsWith("HTTP/1.1 400"));
+    EXPECT_THAT(ask("POST", "/session", ours, std::string(64 * 1024, '[')), StartsWith("HTTP/1.1 400"));
 }
 
 TEST_F(AdminServerTest, NotReadySaysWhy) {
