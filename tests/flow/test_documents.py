@@ -46,6 +46,14 @@ def anchors(text):
     return made
 
 
+def found_in_tree(name):
+    if braces := re.search(r"\{([^}]*)\}", name):
+        return all(found_in_tree(name.replace(braces.group(0), one)) for one in braces.group(1).split(","))
+    tries = [name, name + ".*", name + "*"] if not name.endswith("*") else [name]
+    folders = ["", "tests/"] if name.startswith(("flow/", "unit/", "page/")) else [""]
+    return any(next(ROOT.glob(folder + one), None) for folder in folders for one in tries)
+
+
 class Links(unittest.TestCase):
     def test_relative_links_lead_to_a_file_and_to_a_heading_in_it(self):
         dead, seen = [], 0
@@ -62,6 +70,39 @@ class Links(unittest.TestCase):
                     dead.append(f"{document.relative_to(ROOT)}: {target}: there is no such heading")
         self.assertGreater(seen, 50, "links were found at all")
         self.assertEqual(dead, [])
+
+    def test_files_that_are_named_are_there(self):
+        """`src/okta/delivery` without an ending, `src/spool/format.{h,cpp}`, `flow/test_tls` and `unit/net/tls_test` as the
+        tables of promises write them."""
+        gone, seen = [], 0
+        for document in documents():
+            if document.name == "CHANGELOG.md":
+                continue
+            for span in re.findall(r"`([^`\n]+)`", document.read_text()):
+                named = re.match(r"((?:src|tests|deploy|docs|scripts|benchmarks|web|flow|unit|page)/[\w./*{},-]*\w[}*]?)(?: |$)", span)
+                if not named or span.startswith(("docs/user-guide/", "docs/resources/")):  # of Logz.io's documents
+                    continue
+                seen += 1
+                if not found_in_tree(named.group(1)):
+                    gone.append(f"{document.relative_to(ROOT)}: {span}")
+        self.assertGreater(seen, 60, "names were found at all")
+        self.assertEqual(gone, [])
+
+    def test_suites_that_are_named_are_there(self):
+        """`unit_spool Keys.*` and `tests/flow/test_admin.py Gaps.*`."""
+        gone, seen = [], 0
+        for document in documents():
+            for room, suite in re.findall(r"`unit_(\w+) (\w+)\.\*`", document.read_text()):
+                seen += 1
+                places = [ROOT / "tests" / "unit" / room, ROOT / "tests" / room]
+                if not any(re.search(rf"TEST(?:_F|_P)?\({suite},", path.read_text()) for place in places for path in place.glob("*.cpp")):
+                    gone.append(f"{document.relative_to(ROOT)}: unit_{room} {suite}")
+            for name, suite in re.findall(r"`tests/flow/(test_\w+)\.py (\w+)\.\*`", document.read_text()):
+                seen += 1
+                if f"class {suite}(" not in (ROOT / "tests" / "flow" / f"{name}.py").read_text():
+                    gone.append(f"{document.relative_to(ROOT)}: {name} {suite}")
+        self.assertGreater(seen, 5, "suites were found at all")
+        self.assertEqual(gone, [])
 
     def test_every_page_of_docs_is_in_the_readme(self):
         linked = set(LINK.findall((ROOT / "README.md").read_text()))
