@@ -81,6 +81,31 @@ fetch_proxies() {
   rm -rf "$downloads"
 }
 
+# Prometheus' own judge of rules and metrics. Its package would start a server that listens on every address, so the program
+# alone is taken out of it, into build/tools. Where it cannot be had, the tests that need it say so and are skipped.
+refresh_package_lists() {
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+  "${as_root[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update
+}
+promtool_here() { command -v promtool >/dev/null || [ -x "$root/build/tools/promtool" ]; }
+fetch_promtool() {
+  promtool_here && return 0
+  say "fetching promtool out of Debian's package prometheus"
+  local room
+  room=$(mktemp -d)
+  local download=(apt-get -qq -o Acquire::Retries=3 -o "APT::Sandbox::User=$(id -un)" download prometheus)
+  if (cd "$room" && { "${download[@]}" || { refresh_package_lists && "${download[@]}"; }; } >&2 &&
+      dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool); then
+    mkdir -p "$root/build/tools"
+    # At once, so that another run never sees half of it.
+    mv "$room/usr/bin/promtool" "$root/build/tools/promtool.$$" && mv "$root/build/tools/promtool.$$" "$root/build/tools/promtool"
+  else
+    say "promtool could not be fetched"
+  fi
+  rm -rf "$room"
+}
+
 # As many compilers as there are cores, but never more than memory holds: the largest files take about 1 GB.
 build_jobs() {
   local cores memory

@@ -21,7 +21,7 @@ void Alarms::raise(TimePoint now, LogLevel level, std::string_view what, std::st
     }
     ++shown_;
     if (const std::uint64_t left_out = std::exchange(not_shown_, 0); left_out > 0) {
-        log_line(level, what, {{"tenant", tenant}, {"detail", detail}, {"not_shown_before", left_out}});
+        log_line(level, what, {{"tenant", tenant}, {"detail", detail}, {"not_logged_before", left_out}});
     } else {
         log_line(level, what, {{"tenant", tenant}, {"detail", detail}});
     }

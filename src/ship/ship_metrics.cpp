@@ -16,16 +16,11 @@ constexpr std::array<const char*, 4> proof_names{"accepted", "refused", "undecid
 }  // namespace
 
 ShipMetrics::ShipMetrics(Metrics& metrics)
-    : in_flight_(metrics.gauge("hookline_bulks_in_flight", "Bulks sent and not yet answered.")),
+    : metrics_(metrics),
+      in_flight_(metrics.gauge("hookline_bulks_in_flight", "Bulks sent and not yet answered.")),
       bytes_(metrics.counter("hookline_bulk_bytes_total", "Bytes of lines sent, before compression.")),
       lines_(metrics.counter("hookline_lines_delivered_total", "Lines that Logz.io took.")),
-      retries_(metrics.counter("hookline_bulk_retries_total", "Bulks that were not taken and will be sent again.")),
-      seconds_(metrics.histogram("hookline_bulk_seconds", "From the start of a bulk to its answer.",
-                                 Metrics::latency_bounds())) {
-    for (const char* name : meaning_names) {
-        bulks_.push_back(
-            metrics.counter("hookline_bulks_total", "Answers to bulks, by what they mean.", {{"result", name}}));
-    }
+      retries_(metrics.counter("hookline_bulk_retries_total", "Bulks that were not taken and will be sent again.")) {
     for (std::size_t reason = 1; reason < hold_reasons; ++reason) {
         holds_.push_back(metrics.gauge("hookline_tenants_held", "Tenants whose delivery waits, by reason.",
                                        {{"reason", std::string(hold_name(static_cast<HoldReason>(reason)))}}));
@@ -45,10 +40,25 @@ void ShipMetrics::sent(std::size_t bytes) {
     bytes_.add(static_cast<double>(bytes));
 }
 
-void ShipMetrics::answered(const logzio::Verdict& verdict) {
+void ShipMetrics::answered(const std::string& region, const logzio::Verdict& verdict) {
     in_flight_.add(-1);
-    bulks_[verdict.meaning.index()].add();
-    seconds_.observe(std::chrono::duration<double>(verdict.took).count());
+    OfRegion& there = of(region);
+    there.bulks[verdict.meaning.index()].add();
+    there.seconds.observe(std::chrono::duration<double>(verdict.took).count());
+}
+
+ShipMetrics::OfRegion& ShipMetrics::of(const std::string& region) {
+    const auto known = regions_.find(region);
+    if (known != regions_.end()) return known->second;
+    std::vector<Counter> bulks;
+    bulks.reserve(meaning_names.size());
+    for (const char* name : meaning_names) {
+        bulks.push_back(metrics_.counter("hookline_bulks_total", "Answers to bulks, by region and what they mean.",
+                                         {{"region", region}, {"result", name}}));
+    }
+    const Histogram seconds = metrics_.histogram("hookline_bulk_seconds", "From the start of a bulk to its answer.",
+                                                 Metrics::latency_bounds(), {{"region", region}});
+    return regions_.emplace(region, OfRegion{std::move(bulks), seconds}).first->second;
 }
 
 void ShipMetrics::settled(const spool::Settle& settle) {

@@ -1,6 +1,10 @@
 #pragma once
-// What shipping tells the metrics. Handles are asked for once. Any thread.
+// What shipping tells the metrics. Handles are asked for once, a region's when its first answer comes. Crew thread
+// only.
 
+#include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/metrics.h"
@@ -18,7 +22,8 @@ class ShipMetrics {
     explicit ShipMetrics(Metrics& metrics);
 
     void sent(std::size_t bytes);
-    void answered(const logzio::Verdict& verdict);
+    /// A bulk to that region was answered.
+    void answered(const std::string& region, const logzio::Verdict& verdict);
     void settled(const spool::Settle& settle);
     void retried() { retries_.add(); }
     /// A tenant that begins or ends counts as one that changes from or to `none`.
@@ -26,15 +31,21 @@ class ShipMetrics {
     void proof_ended(logzio::ProofOutcome outcome);
 
  private:
-    std::vector<Counter> bulks_;    ///< by logzio::Meaning
-    std::vector<Gauge> holds_;      ///< by HoldReason; none is not counted
-    std::vector<Counter> letters_;  ///< by spool::LetterReason, the condemned ones
-    std::vector<Counter> proofs_;   ///< by logzio::ProofOutcome
+    struct OfRegion {
+        std::vector<Counter> bulks;  ///< by logzio::Meaning
+        Histogram seconds;
+    };
+    OfRegion& of(const std::string& region);
+
+    Metrics& metrics_;
+    std::map<std::string, OfRegion> regions_;  ///< those of the configuration that were sent to
+    std::vector<Gauge> holds_;                 ///< by HoldReason; none is not counted
+    std::vector<Counter> letters_;             ///< by spool::LetterReason, the condemned ones
+    std::vector<Counter> proofs_;              ///< by logzio::ProofOutcome
     Gauge in_flight_;
     Counter bytes_;
     Counter lines_;
     Counter retries_;
-    Histogram seconds_;
 };
 
 }  // namespace hookline::ship

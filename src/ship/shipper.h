@@ -53,6 +53,7 @@ class Shipper {
         } what = What::bulk;
         Run run;
         spool::BulkNote note;
+        std::string region;
     };
     /// A run of which some lines were refused, while it is found out which.
     struct Hunt {

@@ -177,6 +177,7 @@ void Shipper::start(const Destination& destination, Flight flight, std::shared_p
     flight.note.bulk = ++parts_.last_bulk;
     flight.note.sent_at = parts_.clock.wall();
     flight.note.lines = static_cast<std::uint32_t>(flight.run.lines);
+    flight.region = destination.region;
     const logzio::Bulk bulk{std::move(lines), flight.run.lines};
     flight_ = flight;
     changed_ = true;

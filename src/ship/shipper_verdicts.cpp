@@ -32,7 +32,6 @@ void Shipper::on_verdict(TimePoint now) {
     const logzio::Verdict verdict = *std::exchange(verdict_, {});
     Flight flight = *std::exchange(flight_, {});
     leave_slot(now);
-    parts_.metrics.answered(verdict);
     const WallTime wall = parts_.clock.wall();
     status_.last_status = verdict.status;
     status_.last_answer = wall;
@@ -40,6 +39,7 @@ void Shipper::on_verdict(TimePoint now) {
     changed_ = true;
     flight.note.answered_at = wall;
     flight.note.status = verdict.status;
+    parts_.metrics.answered(flight.region, verdict);
     note_ = flight.note;
 
     switch (flight.what) {

@@ -46,12 +46,18 @@ double sum_of(std::string_view metrics_text, std::string_view start) {
 
 Distribution distribution_of(std::string_view metrics_text, std::string_view histogram) {
     Distribution distribution;
-    const std::string start = std::string(histogram) + "_bucket{le=\"";
-    each_sample(metrics_text, start, [&](std::string_view series, double value) {
-        std::string_view bound = series.substr(start.size());
-        bound = bound.substr(0, bound.find('"'));
-        distribution.bounds.push_back(number_in(bound));
-        distribution.counts.push_back(value);
+    constexpr std::string_view bound_begin = "le=\"";  // the last label, behind whatever a series has of its own
+    each_sample(metrics_text, std::string(histogram) + "_bucket{", [&](std::string_view series, double value) {
+        const std::string_view text = series.substr(series.rfind(bound_begin) + bound_begin.size());
+        const double bound = number_in(text.substr(0, text.find('"')));
+        const auto place = std::lower_bound(distribution.bounds.begin(), distribution.bounds.end(), bound);
+        const auto at = place - distribution.bounds.begin();
+        if (place == distribution.bounds.end() || *place != bound) {
+            distribution.bounds.insert(place, bound);
+            distribution.counts.insert(distribution.counts.begin() + at, value);
+        } else {
+            distribution.counts[static_cast<std::size_t>(at)] += value;
+        }
     });
     return distribution;
 }

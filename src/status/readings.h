@@ -14,7 +14,8 @@ double value_of(std::string_view metrics_text, std::string_view series);
 /// The sum of all series that begin so: `hookline_answers_total{`.
 double sum_of(std::string_view metrics_text, std::string_view start);
 
-/// What a histogram without labels has counted: how many were at or below each bound. The last bound is infinite.
+/// What a histogram has counted, all of its series together: how many were at or below each bound. The last bound is
+/// infinite.
 struct Distribution {
     std::vector<double> bounds;
     std::vector<double> counts;

@@ -23,13 +23,16 @@ Watch::Watch(const AdminParts& parts)
       gauges_{parts.metrics.gauge("hookline_oldest_waiting_seconds", "Age of the oldest event that is not delivered"),
               parts.metrics.gauge("hookline_waiting_lines", "Lines that wait to be delivered"),
               parts.metrics.gauge(letters_name, letters_help, {{"class", "condemned"}}),
-              parts.metrics.gauge(letters_name, letters_help, {{"class", "kept_aside"}})} {
+              parts.metrics.gauge(letters_name, letters_help, {{"class", "kept_aside"}})},
+      tenant_gauges_(parts.metrics),
+      process_gauges_(parts.metrics) {
     parts.metrics.gauge("hookline_build_info", "1; its label is the version", {{"version", HOOKLINE_VERSION}}).set(1);
     parts.metrics.gauge("hookline_start_time_seconds", "When the process began, in seconds since 1970")
         .set(std::chrono::duration<double>(parts.clock.wall().time_since_epoch()).count());
 }
 
 TimePoint Watch::step(TimePoint now) {
+    process_gauges_.look();
     const std::string text = parts_.metrics.text();
     const Sample sample = look(text);
     const Distributions distributions{distribution_of(text, "hookline_acknowledgement_seconds"),
@@ -57,7 +60,8 @@ Sample Watch::look(std::string_view metrics_text) {
     sample.stored_bytes = count_of(metrics_text, "hookline_spool_stored_bytes");
     std::uint64_t condemned = 0;
     std::uint64_t aside = 0;
-    for (const spool::TenantStatus& tenant : parts_.spool.tenants()) {
+    const std::vector<spool::TenantStatus> tenants = parts_.spool.tenants();
+    for (const spool::TenantStatus& tenant : tenants) {
         sample.waiting_lines += tenant.waiting_lines;
         condemned += tenant.condemned_letters;
         aside += tenant.aside_letters;
@@ -68,6 +72,7 @@ Sample Watch::look(std::string_view metrics_text) {
     gauges_.waiting_lines.set(static_cast<double>(sample.waiting_lines));
     gauges_.letters_condemned.set(static_cast<double>(condemned));
     gauges_.letters_aside.set(static_cast<double>(aside));
+    tenant_gauges_.set(tenants, parts_.shippers ? parts_.shippers() : std::vector<ShipperRow>(), sample.at);
     return sample;
 }
 

@@ -14,7 +14,9 @@
 
 #include "base/metrics.h"
 #include "status/admin_api.h"
+#include "status/process_gauges.h"
 #include "status/readings.h"
+#include "status/tenant_gauges.h"
 
 namespace hookline::status {
 
@@ -72,6 +74,8 @@ class Watch {
 
     AdminParts parts_;
     Gauges gauges_;
+    TenantGauges tenant_gauges_;
+    ProcessGauges process_gauges_;
     std::uint64_t steps_ = 0;
     mutable std::mutex mutex_;  // guards what follows
     Ring hour_{std::chrono::hours(1) / hour_step};

@@ -36,7 +36,7 @@ class Health(FlowTest):
             grown = {name for name, value in relay.metrics().items() if value > before.get(name, 0)}
             return [words for words in expected if not any(all(word in name for word in words) for name in grown)]
         wait_until(lambda: not not_grown(), f"these have grown: {expected}")
-        self.assertTrue(all(name.startswith("hookline_") for name in relay.metrics()))
+        self.assertTrue(all(name.startswith(("hookline_", "process_")) for name in relay.metrics()))
 
 
 class WhoMayAsk(FlowTest):

@@ -320,8 +320,8 @@ TEST(Metrics, CountBulksByResultAndLines) {
     world.put(tenant(1), uuids(3));
     world.run_until_empty(tenant(1));
     const std::string text = world.metrics.text();
-    EXPECT_THAT(text, HasSubstr("hookline_bulks_total{result=\"delivered\"} 1"));
-    EXPECT_THAT(text, HasSubstr("hookline_bulks_total{result=\"retry_later\"} 1"));
+    EXPECT_THAT(text, HasSubstr("hookline_bulks_total{region=\"us\",result=\"delivered\"} 1"));
+    EXPECT_THAT(text, HasSubstr("hookline_bulks_total{region=\"us\",result=\"retry_later\"} 1"));
     EXPECT_THAT(text, HasSubstr("hookline_lines_delivered_total 3"));
     EXPECT_THAT(text, HasSubstr("hookline_bulk_retries_total 1"));
     EXPECT_THAT(text, HasSubstr("hookline_bulks_in_flight 0"));

@@ -2,6 +2,7 @@
 
 #include "status/watch.h"
 
+#include <ctime>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -81,12 +82,36 @@ TEST_F(WatchTest, TellsTheAgeOfTheOldestEventOfAll) {
     EXPECT_THAT(metrics.text(), HasSubstr("hookline_letters{class=\"condemned\"} 2\n"));
 }
 
+TEST_F(WatchTest, TellsWhatTheProcessUses) {
+    look();
+    const std::string text = metrics.text();
+    EXPECT_GT(value_of(text, "process_resident_memory_bytes"), 1e6);
+    EXPECT_GT(value_of(text, "process_open_fds"), 0);
+    EXPECT_GE(value_of(text, "process_max_fds"), value_of(text, "process_open_fds"));
+    const double before = value_of(text, "process_cpu_seconds_total");
+    const std::clock_t begin = std::clock();
+    while (std::clock() - begin < CLOCKS_PER_SEC / 100) {
+    }
+    look();
+    EXPECT_GT(value_of(metrics.text(), "process_cpu_seconds_total"), before);
+}
+
 TEST(Readings, AreOfExactlyTheSeriesAskedFor) {
     const std::string_view text = "# HELP a_total a 7\na_total 3\na_total_more 9\na_total{b=\"c\"} 5\n";
     EXPECT_EQ(value_of(text, "a_total"), 3);
     EXPECT_EQ(value_of(text, "a_total{b=\"c\"}"), 5);
     EXPECT_EQ(value_of(text, "nothing"), 0);
     EXPECT_EQ(sum_of(text, "a_total{"), 5);
+}
+
+TEST(Readings, AHistogramIsTheSumOfItsSeries) {
+    Metrics metrics;
+    metrics.histogram("waits_seconds", "", {1, 10}, {{"region", "us"}}).observe(0.5);
+    metrics.histogram("waits_seconds", "", {1, 10}, {{"region", "eu"}}).observe(5);
+    metrics.histogram("waits_seconds_more", "", {7}).observe(5);
+    const Distribution all = distribution_of(metrics.text(), "waits_seconds");
+    EXPECT_EQ(all.bounds, (std::vector<double>{1, 10, std::numeric_limits<double>::infinity()}));
+    EXPECT_EQ(all.counts, (std::vector<double>{1, 2, 2}));
 }
 
 TEST(Readings, QuantilesLieBetweenTheBounds) {
