@@ -17,7 +17,7 @@ DOCUMENT = ROOT / "docs" / "errors.md"
 
 # Calls whose texts a person reads when something is wrong. Of a line of the log only the first argument is text.
 CALLS = ("failed", "Error", "ValidationError", "problem", "warning", "refused", "refuse", "not_now", "HeadRefusal", "bare_ending", "too_many_headers",
-         "refusal_response", "fail", "too_many", "wrong", "hold", "probe_later", "warnings.push_back", "warnings.emplace_back")
+         "refusal_response", "fail", "too_many", "wrong", "hold", "probe_later", "complain", "warnings.push_back", "warnings.emplace_back")
 # Where functions return such a text themselves.
 RETURNING = ("net/curl_transfer.cpp", "net/acceptor.cpp", "spool/quotas.cpp", "ship/shipper_holds.cpp")
 LOG_CALLS = ("log_warn", "log_error")

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "app/config_text.h"
 #include "base/time_text.h"
 
@@ -58,7 +60,11 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& word
         std::vector<std::string> known;
         known.reserve(subs.size());
         for (const CLI::App* sub : subs) known.push_back(sub->get_name());
-        if (!word.starts_with('-')) return known.empty() ? "" : did_you_mean(word, known);
+        if (!word.starts_with('-')) {
+            if (known.empty()) return "";
+            const std::string meant = did_you_mean(word, known);
+            return meant.empty() ? fmt::format(R"(; "{}" is none of {})", word, fmt::join(known, ", ")) : meant;
+        }
         for (const CLI::Option* option : command->get_options()) {
             if (option->nonpositional()) known.push_back("--" + option->get_lnames().front());
         }

@@ -42,7 +42,12 @@ void check_tls(Draft& draft) {
 void check_listening(Draft& draft) {
     Config& config = draft.config;
     const Place place = draft.place_of("receive.listen");
-    if (config.listen.empty()) draft.problem(place, "receive.listen", "is empty; expected at least one address");
+    // Where an address could not be read that has been said.
+    const bool said = std::any_of(draft.problems.begin(), draft.problems.end(),
+                                  [](const ConfigProblem& problem) { return problem.key == "receive.listen"; });
+    if (config.listen.empty() && !said) {
+        draft.problem(place, "receive.listen", "is empty; expected at least one address");
+    }
     for (std::size_t i = 0; i < config.listen.size(); ++i) {
         const net::Endpoint& one = config.listen[i];
         const auto before = config.listen.begin() + static_cast<std::ptrdiff_t>(i);

@@ -88,6 +88,7 @@ TEST(CommandLine, WhatMakesNoSenseIsAUsageErrorWithASuggestion) {
         EXPECT_EQ(refused(words).status, 64);
     }
     EXPECT_THAT(refused({"statsu"}).text, HasSubstr("did you mean \"status\"?"));
+    EXPECT_THAT(refused({"frobnicate"}).text, AllOf(HasSubstr("\"frobnicate\" is none of"), HasSubstr("status, ")));
     EXPECT_THAT(refused({"serve", "--lisetn", "x"}).text, HasSubstr("did you mean \"--listen\"?"));
     EXPECT_THAT(refused({"dead", "lst"}).text, HasSubstr("did you mean \"list\"?"));
     EXPECT_THAT(refused({"dead", "list", "--reason", "too_larg"}).text, HasSubstr("did you mean \"too_large\"?"));

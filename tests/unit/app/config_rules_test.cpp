@@ -46,6 +46,15 @@ TEST(ConfigRules, ReportsEverythingThatIsWrongAtOnceWithLineAndColumn) {
             AllOf(StartsWith("hookline.toml:8:32: receive.listen: "), HasSubstr("\"0.0.0.0:8443\""))));
 }
 
+TEST(ConfigRules, AnAddressThatCannotBeReadIsNotAlsoCalledMissing) {
+    Written written;
+    written.flag("receive.listen", "127.0.0.1:22x");
+    EXPECT_THAT(written.problems(), ElementsAre(HasSubstr("\"127.0.0.1:22x\" has no port")));
+    Written none;
+    none.file("[receive]\nlisten = []\n");
+    EXPECT_THAT(none.problems(), ElementsAre(HasSubstr("is empty; expected at least one address")));
+}
+
 TEST(ConfigRules, NamesThePlaceWhereTheFileStopsBeingToml) {
     Written written;
     written.file("[receive]\nlisten = [\"127.0.0.1:1\"\ntls = \"off\"\n");
