@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
 from pathlib import Path
 
@@ -108,6 +109,33 @@ class Links(unittest.TestCase):
         linked = set(LINK.findall((ROOT / "README.md").read_text()))
         pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
         self.assertEqual(pages - linked, set())
+
+
+class Blocks(unittest.TestCase):
+    """What is printed to be copied is at least well-formed."""
+
+    def blocks(self, language):
+        for document in documents():
+            for block in re.findall(rf"^ *```{language}\n(.*?)^ *```$", document.read_text(), re.DOTALL | re.MULTILINE):
+                yield document.relative_to(ROOT), block
+
+    def test_shell(self):
+        seen = 0
+        for document, block in self.blocks("sh"):
+            seen += 1
+            with self.subTest(document=str(document), block=block):
+                done = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertGreater(seen, 10, "blocks were found at all")
+
+    def test_toml_and_json(self):
+        seen = 0
+        for language, read in (("toml", tomllib.loads), ("json", json.loads)):
+            for document, block in self.blocks(language):
+                seen += 1
+                with self.subTest(document=str(document), block=block):
+                    read(block)
+        self.assertGreater(seen, 4, "blocks were found at all")
 
 
 class Errors(unittest.TestCase):
