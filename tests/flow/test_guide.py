@@ -14,7 +14,11 @@ import urllib.parse
 
 from harness import (BINARY, DROP, OTHER_TOKEN, PATIENCE, ROOT, TOKEN, FlowTest, event, hook_headers, inherited, run_cli,
                      wait_until)
+from sanitizer import SANITIZER
 from test_tls import make_certificate, serial_shown
+
+# Deliveries a second of the simulated Okta, which waits 3 s for each answer whatever slows the relay down.
+RATE = 20 if SANITIZER else 100
 
 OLD_SECRET, NEW_SECRET = "the-old-secret-of-acme", "the-new-secret-of-acme"
 CONFIG = """
@@ -78,7 +82,7 @@ class AnotherSecretForOkta(Guide):
         old = self.write(relay, "old", OLD_SECRET)
         new = self.write(relay, "new", NEW_SECRET)
         events, uuids = self.events_file(relay, 300)
-        first = self.okta(relay, "--secret-file", old, "--events", events, "--rate", 100)
+        first = self.okta(relay, "--secret-file", old, "--events", events, "--rate", RATE)
         listener.wait_lines(10)
 
         self.write(relay, "acme.secret", OLD_SECRET, NEW_SECRET)
@@ -101,7 +105,7 @@ class AnotherLogzioToken(Guide):
         listener = self.listener(tokens=[TOKEN, OTHER_TOKEN])
         relay = self.acme(listener)
         posted = relay.directory / "acknowledged"
-        okta = self.okta(relay, "--secret-file", relay.directory / "acme.secret", "--rate", 100, "--acknowledged", posted)
+        okta = self.okta(relay, "--secret-file", relay.directory / "acme.secret", "--rate", RATE, "--acknowledged", posted)
         listener.wait_lines(50, token=TOKEN)
         self.write(relay, "acme.token", OTHER_TOKEN)
         self.take_up(relay)
@@ -257,10 +261,10 @@ class FromTheLambda(Guide):
         relay = self.acme(listener)
         token = self.write(relay, "token", TOKEN)
         events, uuids = self.events_file(relay, 200)
-        old = self.okta(relay, "--region", "us", "--token-file", token, "--events", events, "--rate", 50,
+        old = self.okta(relay, "--region", "us", "--token-file", token, "--events", events, "--rate", RATE / 2,
                         url=self.the_lambda(listener))
         listener.wait_lines(5)
-        new = self.okta(relay, "--secret-file", relay.directory / "acme.secret", "--events", events, "--rate", 50)
+        new = self.okta(relay, "--secret-file", relay.directory / "acme.secret", "--events", events, "--rate", RATE / 2)
         wait_until(lambda: {"hookline" in line for line in listener.lines()} == {True, False}, "both deliver")
         old.kill()  # the first hook is deactivated, wherever it was
         self.assert_lost_nothing(new)
