@@ -176,6 +176,40 @@ class MovingASpool(Guide):
         listener.wait_for(self.acknowledged(posted))
 
 
+class ALostKey(Guide):
+    def test_the_sealed_spool_is_put_aside_and_delivers_once_the_key_turns_up(self):
+        listener = self.listener(listening=False)
+        relay = self.relay(listener, start=False, config=CONFIG + '[spool]\nkey_file = "spool.key"\n')
+        self.write(relay, "acme.token", TOKEN)
+        self.write(relay, "acme.secret", OLD_SECRET)
+        key = self.write(relay, "spool.key", "a1" * 32)
+        relay.start()
+        authorized = [("Authorization", OLD_SECRET)]
+        waiting, later = event(), event()
+        self.deliver(relay, [waiting], authorized, path="/hooks/acme")
+        relay.stop()
+
+        lost = key.rename(relay.directory / "lost.key")
+        self.write(relay, "spool.key", "b2" * 32)
+        relay.spawn()
+        self.assertNotEqual(relay.wait(), 0)
+        self.assertTrue(relay.logged("is sealed with key"), relay.tail())
+
+        sealed = relay.spool.rename(relay.directory / "sealed")
+        relay.start()
+        self.deliver(relay, [later], authorized, path="/hooks/acme")
+        told = run_cli([str(BINARY), "spool", "verify", "--spool", str(sealed)]).out
+        self.assertIn("the spool is whole", told)
+        listener.come_up()
+        listener.wait_for([later["uuid"]])
+        relay.stop()
+
+        relay.spool = sealed
+        lost.rename(key)
+        relay.start()
+        listener.wait_for([waiting["uuid"]])
+
+
 class Certificates(Guide):
     def test_certbots_hook_brings_a_renewed_pair_to_where_the_relay_takes_it_up(self):
         relay = self.relay(self.listener(), start=False, flags=["--tls", "on"])
