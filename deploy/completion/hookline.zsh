@@ -90,7 +90,8 @@ _hookline_completion() {
 _hookline_status() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -118,7 +119,8 @@ _hookline_tenant() {
 _hookline_tenant_list() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -132,7 +134,8 @@ _hookline_tenant_rekey() {
         '*--region[the new region]:REGION: ' \
         '*--token-file[the new token; - is stdin]:FILE:_files' \
         '*--yes[does not ask]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -144,7 +147,8 @@ _hookline_tenant_forget() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
         '*--yes[does not ask]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -157,7 +161,8 @@ _hookline_gaps() {
         '*--help[Print this help message and exit]' \
         '*--from[only what ended after this\: an instant, a day, or how long ago]:WHEN: ' \
         '*--count[at most so many (1000)]:NUMBER: ' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -168,7 +173,8 @@ _hookline_gaps() {
 _hookline_trace() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -204,7 +210,8 @@ _hookline_dead_list() {
         '*--from[not before\: an instant, a day, or how long ago]:WHEN: ' \
         '*--to[before\: an instant, a day, or how long ago]:WHEN: ' \
         '*--count[at most so many (100 in a table, all with --json)]:NUMBER: ' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -216,7 +223,8 @@ _hookline_dead_show() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
         '*--raw[the bytes alone, as they are]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -234,7 +242,8 @@ _hookline_dead_export() {
         '*--to[before\: an instant, a day, or how long ago]:WHEN: ' \
         '*--output[writes there, with a progress bar on a terminal]:FILE:_files' \
         '*--lines[only the log lines in them, as they were sent]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -252,7 +261,8 @@ _hookline_dead_replay() {
         '*--all[every letter there is]' \
         '*--dry-run[says what it would do and ends]' \
         '*--yes[does not ask]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
@@ -271,7 +281,8 @@ _hookline_dead_discard() {
         '*--all[every letter there is]' \
         '*--dry-run[says what it would do and ends]' \
         '*--yes[does not ask]' \
-        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN)]:ADDRESS: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
         '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \

@@ -26,7 +26,8 @@ struct ConfigFlags {
 
 /// Which relay, or which spool without one, a command asks.
 struct AdminTarget {
-    std::string address;        ///< empty: 127.0.0.1:9180
+    std::string address;  ///< empty: 127.0.0.1:9180; behind "https://" when it speaks TLS
+    std::optional<Path> ca_file;
     std::optional<Path> spool;  ///< for its admin-token; opened when no relay answers
     std::optional<Path> token_file;
     std::optional<Path> spool_key_file;  ///< for a spool without a relay, when the key is not beside it

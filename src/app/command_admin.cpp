@@ -62,9 +62,14 @@ Result<Json> judged(int status, const std::string& body) {
     return failed(fmt::format("status {} and no word why: is this hookline's admin address?", status));
 }
 
+struct RelayAddress {
+    std::string text;  ///< "127.0.0.1:9180"
+    bool tls = false;
+};
+
 class RelayDesk final : public AdminDesk {
  public:
-    RelayDesk(std::unique_ptr<net::HttpClient> client, std::string address, std::optional<Secret> token)
+    RelayDesk(std::unique_ptr<net::HttpClient> client, RelayAddress address, std::optional<Secret> token)
         : client_(std::move(client)), address_(std::move(address)), token_(std::move(token)) {}
 
     Result<Json> ask(std::string_view method, const std::string& target, const Json& body) override {
@@ -75,7 +80,7 @@ class RelayDesk final : public AdminDesk {
         if (!told && (answer->status == 401 || answer->status == 403)) return failed(name(), told.error());
         return told;
     }
-    [[nodiscard]] std::string name() const override { return "relay at " + address_; }
+    [[nodiscard]] std::string name() const override { return "relay at " + address_.text; }
 
     /// The status of an answer to anything at all; an error when nobody answers.
     Result<int> knock(const std::string& target) {
@@ -89,7 +94,7 @@ class RelayDesk final : public AdminDesk {
                                    std::chrono::milliseconds time_max) {
         net::ClientRequest request;
         request.method = method;
-        request.url = "http://" + address_ + target;
+        request.url = (address_.tls ? "https://" : "http://") + address_.text + target;
         if (token_) request.headers.push_back({"Authorization", "Bearer " + std::string(token_->reveal())});
         if (!body.empty()) {
             request.headers.push_back({"Content-Type", "application/json"});
@@ -106,7 +111,7 @@ class RelayDesk final : public AdminDesk {
     }
 
     std::unique_ptr<net::HttpClient> client_;
-    std::string address_;
+    RelayAddress address_;
     std::optional<Secret> token_;
 };
 
@@ -210,16 +215,33 @@ bool is_name_and_port(std::string_view text) {
            name.find_first_not_of(letters) == std::string_view::npos;
 }
 
-Result<std::string> find_address(const AdminTarget& target, const Environment& environment) {
-    std::string text = target.address;
-    if (text.empty()) text = set_variable(environment, "HOOKLINE_ADMIN_LISTEN").value_or(default_address);
-    if (text == "off") text = default_address;
-    auto endpoint = net::parse_endpoint(text);
-    if (!endpoint && is_name_and_port(text)) return text;
+/// Whom to believe a certificate besides the system's authorities; empty: nobody.
+std::string find_ca_file(const AdminTarget& target, const Environment& environment) {
+    if (target.ca_file) return target.ca_file->string();
+    return set_variable(environment, "HOOKLINE_ADMIN_CERTIFICATE").value_or("");
+}
+
+Result<RelayAddress> find_address(const AdminTarget& target, const Environment& environment) {
+    constexpr std::string_view https = "https://";
+    RelayAddress address{target.address, false};
+    if (address.text.empty()) {
+        address.text = set_variable(environment, "HOOKLINE_ADMIN_LISTEN").value_or(default_address);
+        address.tls = set_variable(environment, "HOOKLINE_ADMIN_CERTIFICATE").has_value();
+    }
+    if (address.text == "off") address.text = default_address;
+    if (address.text.starts_with(https)) {
+        address = {address.text.substr(https.size()), true};
+        if (address.text.ends_with('/')) address.text.pop_back();
+    }
+    auto endpoint = net::parse_endpoint(address.text);
+    const bool stands_for_all = endpoint && (endpoint->address.empty() || endpoint->address == "0.0.0.0");
+    // A certificate is of the name that was given, not of what that stands for.
+    if ((!endpoint || (address.tls && !stands_for_all)) && is_name_and_port(address.text)) return address;
     if (!endpoint) return failed("--admin", endpoint.error());
     if (endpoint->address.empty() || endpoint->address == "0.0.0.0" || endpoint->address == "::")
         endpoint->address = "127.0.0.1";
-    return to_string(*endpoint);
+    address.text = to_string(*endpoint);
+    return address;
 }
 
 Result<std::unique_ptr<AdminDesk>> open_spool(const Path& directory, const std::string& address,
@@ -247,7 +269,7 @@ Result<std::unique_ptr<AdminDesk>> AdminDesk::reach(const AdminTarget& target, c
     if (!token) return tl::unexpected(token.error());
     // Without its relay, whoever listens at the address by now must not be given the spool's token.
     if (token->spool && is_open_elsewhere(*token->spool) == false) {
-        if (spool) return open_spool(*spool, *address, target.spool_key_file, environment);
+        if (spool) return open_spool(*spool, address->text, target.spool_key_file, environment);
         return failed(
             fmt::format("no relay runs on {}; give --spool {} to look at it without one, or the --admin-token-file "
                         "of the relay that is meant",
@@ -256,6 +278,7 @@ Result<std::unique_ptr<AdminDesk>> AdminDesk::reach(const AdminTarget& target, c
 
     net::ClientOptions options;
     options.answer_bytes_max = answer_bytes_max;
+    options.ca_file = find_ca_file(target, environment);
     auto client = net::make_http_client(std::move(options));
     if (!client) return tl::unexpected(client.error());
     const bool has_token = token->token.has_value();
@@ -267,13 +290,13 @@ Result<std::unique_ptr<AdminDesk>> AdminDesk::reach(const AdminTarget& target, c
         return failed(
             fmt::format("a relay answers at {} and wants its admin token: give --spool DIR, --admin-token-file FILE or "
                         "$HOOKLINE_ADMIN_TOKEN",
-                        *address));
+                        address->text));
     }
-    if (spool) return open_spool(*spool, *address, target.spool_key_file, environment);
+    if (spool) return open_spool(*spool, address->text, target.spool_key_file, environment);
     return failed(
         fmt::format("no relay answers at {} ({}); give its --admin address, or --spool DIR to look at a spool that no "
                     "relay has open",
-                    *address, knocked.error().message));
+                    address->text, knocked.error().message));
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -136,8 +136,11 @@ CLI::Option* add_instant(CommandTree& tree, CLI::App& command, const std::string
 }
 
 void add_target(CLI::App& command, AdminTarget& target) {
-    add_text(command, "--admin", target.address, "ADDRESS",
-             "the relay's admin address (127.0.0.1:9180, or $HOOKLINE_ADMIN_LISTEN)");
+    add_text(
+        command, "--admin", target.address, "ADDRESS",
+        "the relay's admin address (127.0.0.1:9180, or $HOOKLINE_ADMIN_LISTEN); https://NAME:PORT if it speaks TLS");
+    add_path(command, "--admin-ca-file", target.ca_file, "FILE",
+             "whom to believe its certificate, besides the system's authorities (or $HOOKLINE_ADMIN_CERTIFICATE)");
     add_path(command, "--spool", target.spool, "DIR",
              "its spool: for the admin token there, and asked itself when no relay runs");
     add_path(command, "--admin-token-file", target.token_file, "FILE",

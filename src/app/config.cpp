@@ -95,13 +95,15 @@ std::vector<std::string> similar_keys(std::string_view key) {
 namespace {
 
 /// What `Relay::reload` takes up, by the beginning of the key.
-constexpr std::array<std::string_view, 11> taken_up_at_once{"access.",
+constexpr std::array<std::string_view, 13> taken_up_at_once{"access.",
                                                             "hooks.",
                                                             "tenants.",
                                                             "regions.",
                                                             "log.",
                                                             "admin.token",
                                                             "admin.host_names",
+                                                            "admin.certificate",
+                                                            "admin.key",
                                                             "relay.stop_time_max",
                                                             "ship.plain_http_allowed",
                                                             "receive.certificate",
@@ -125,7 +127,9 @@ std::vector<std::string> keys_for_the_next_start(const Config& before, const Con
     };
     compare(before, next);
     compare(next, before);
-    if (before.tls != next.tls) changed.insert("receive.tls");  // also when a certificate came or went
+    // Also when a certificate came or went.
+    if (before.tls != next.tls) changed.insert("receive.tls");
+    if (before.admin_certificate.empty() != next.admin_certificate.empty()) changed.insert("admin.listen");
     std::vector<std::string> keys;
     for (const std::string& key : changed) {
         const bool at_once = std::any_of(taken_up_at_once.begin(), taken_up_at_once.end(),

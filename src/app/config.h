@@ -64,6 +64,8 @@ struct Config {
     std::optional<net::Endpoint> admin = net::Endpoint{"127.0.0.1", 9180};
     std::optional<Secret> admin_token;          ///< nothing: the one in the spool directory (status::admin_token)
     std::vector<std::string> admin_host_names;  ///< accepted in Host besides addresses and "localhost"
+    Path admin_certificate;                     ///< with its key: the admin address speaks HTTPS
+    Path admin_key;
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
     std::chrono::milliseconds stop_time_max{10'000};

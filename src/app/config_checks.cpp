@@ -21,17 +21,22 @@ std::string list_of(const std::vector<std::string>& words) {
 
 bool same_address(const net::Endpoint& one, const net::Endpoint& other) { return one.port != 0 && one == other; }
 
+/// A certificate and its key: both or neither.
+bool check_pair(Draft& draft, const std::string& section, const Path& certificate, const Path& key) {
+    if (certificate.empty() == key.empty()) return true;
+    const std::string given = section + (key.empty() ? ".certificate" : ".key");
+    const std::string missing = section + (key.empty() ? ".key" : ".certificate");
+    draft.problem(draft.place_of(given), given, fmt::format("has no {} beside it; expected both or neither", missing));
+    return false;
+}
+
 void check_tls(Draft& draft) {
     Config& config = draft.config;
     const bool certificate = !config.certificate.empty();
-    const bool key = !config.key.empty();
-    config.tls = draft.tls.value_or(certificate && key);
-    if (certificate != key) {
-        const std::string given = certificate ? "receive.certificate" : "receive.key";
-        const std::string missing = certificate ? "receive.key" : "receive.certificate";
-        draft.problem(draft.place_of(given), given,
-                      fmt::format("has no {} beside it; expected both or neither", missing));
-    } else if (config.tls && !certificate) {
+    config.tls = draft.tls.value_or(certificate && !config.key.empty());
+    check_pair(draft, "admin", config.admin_certificate, config.admin_key);
+    if (!check_pair(draft, "receive", config.certificate, config.key)) return;
+    if (config.tls && !certificate) {
         draft.problem(draft.place_of("receive.tls"), "receive.tls",
                       R"(is on without a certificate; expected receive.certificate and receive.key, or tls = "off")");
     } else if (!config.tls && certificate) {
@@ -71,10 +76,11 @@ void check_listening(Draft& draft) {
         draft.problem(draft.place_of("receive.proxy_protocol"), "receive.proxy_protocol",
                       "is on, but receive.trusted_proxies names nobody to take it from");
     }
-    if (config.admin && !is_loopback(*config.admin)) {
-        config.warnings.push_back(
-            fmt::format("the admin API on {} is plain HTTP beyond this machine: whoever can listen in learns its token",
-                        to_string(*config.admin)));
+    if (config.admin && !is_loopback(*config.admin) && config.admin_certificate.empty()) {
+        config.warnings.push_back(fmt::format(
+            "the admin API on {} is plain HTTP beyond this machine: whoever can listen in learns its token; "
+            "give it admin.certificate and admin.key",
+            to_string(*config.admin)));
     }
 }
 

@@ -162,6 +162,10 @@ std::vector<KeyRule> other_rules() {
 
         text_key("admin.listen", "address", to_string(*Config{}.admin), "address:port, or off", set_admin_listen,
                  "health, metrics and the admin API"),
+        path_key(
+            "admin.certificate", HOOKLINE_FIELD(admin_certificate), "file",
+            "PEM, as `receive.certificate`: with it the admin address speaks HTTPS; taken up again when it changes"),
+        path_key("admin.key", HOOKLINE_FIELD(admin_key), "file", "PEM: the key of that certificate"),
         text_key("admin.token_file", "file", "", "at least 16 characters", set_admin_token_file,
                  "what the admin API asks for; without it one is made and kept in `<spool>/admin-token`"),
         secret_of_file_key("admin.token", set_admin_token, "at least 16 characters"),

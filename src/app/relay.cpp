@@ -97,6 +97,10 @@ class WiredRelay final : public Relay {
             const auto renewed = tls_->reload(next.certificate, next.key);
             if (!renewed) return failed("take up the certificate", renewed.error());
         }
+        if (admin_tls_ && !next.admin_certificate.empty()) {
+            const auto renewed = admin_tls_->reload(next.admin_certificate, next.admin_key);
+            if (!renewed) return failed("take up the admin certificate", renewed.error());
+        }
         if (admin_) admin_->admit(std::move(*token), next.admin_host_names);
         warn_of_restart(*config_at_start_, next);
         for (const std::string& warning : next.warnings) log_warn(warning);
@@ -109,13 +113,15 @@ class WiredRelay final : public Relay {
     }
 
     void look_after() override {
-        if (!tls_) return;
-        const auto renewed = tls_->reload_if_changed();
-        if (!renewed) {
-            log_error("the new certificate is refused, the old one stays in use",
-                      {{"reason", renewed.error().message}});
-        } else if (*renewed) {
-            log_info("certificate taken up", {{"expires_at", format_rfc3339_seconds(tls_->expires_at())}});
+        for (net::TlsServer* const tls : {tls_.get(), admin_tls_.get()}) {
+            if (tls == nullptr) continue;
+            const auto renewed = tls->reload_if_changed();
+            if (!renewed) {
+                log_error("the new certificate is refused, the old one stays in use",
+                          {{"reason", renewed.error().message}});
+            } else if (*renewed) {
+                log_info("certificate taken up", {{"expires_at", format_rfc3339_seconds(tls->expires_at())}});
+            }
         }
         tell_certificate();
     }
@@ -247,7 +253,8 @@ class WiredRelay final : public Relay {
     }
 
     void tell_certificate() {
-        const WallTime end = tls_ ? tls_->expires_at() : WallTime{};
+        WallTime end = tls_ ? tls_->expires_at() : WallTime{};
+        if (admin_tls_) end = tls_ ? std::min(end, admin_tls_->expires_at()) : admin_tls_->expires_at();
         certificate_end_.set(std::chrono::duration<double>(end.time_since_epoch()).count());
     }
 
@@ -258,6 +265,12 @@ class WiredRelay final : public Relay {
         net::HttpServerOptions options;
         options.listen = {*config.admin};
         options.name = "admin";
+        if (!config.admin_certificate.empty()) {
+            auto tls = net::TlsServer::open(config.admin_certificate, config.admin_key, clock_);
+            if (!tls) return failed("start relay", tls.error());
+            options.tls = admin_tls_ = std::move(*tls);
+            tell_certificate();
+        }
         options.limits.body_bytes_max = 1024 * 1024;
         options.limits.connections_max = 256;
         status::AdminParts parts{*spool_, clock_, metrics_, {}, {}, {}, {}, {}, {}};
@@ -271,7 +284,7 @@ class WiredRelay final : public Relay {
         auto admin = status::AdminServer::start(std::move(options), parts, std::move(*token), metrics_);
         if (!admin) return failed("start relay", admin.error());
         admin_ = std::move(*admin);
-        announce("admin", admin_->endpoints(), false);
+        announce("admin", admin_->endpoints(), admin_tls_ != nullptr);
         return {};
     }
 
@@ -341,8 +354,9 @@ class WiredRelay final : public Relay {
 
     SystemClock clock_;
     Metrics metrics_;
-    Gauge certificate_end_ = metrics_.gauge("hookline_certificate_end_timestamp_seconds",
-                                            "When the certificate in use expires, in seconds since 1970; 0: no TLS");
+    Gauge certificate_end_ =
+        metrics_.gauge("hookline_certificate_end_timestamp_seconds",
+                       "When the certificate in use expires, the earlier of two, in seconds since 1970; 0: no TLS");
     ConfigInForce config_;
     const std::shared_ptr<const Config> config_at_start_;
     const Path spool_directory_;  ///< the one in use, whatever a reload says
@@ -353,6 +367,7 @@ class WiredRelay final : public Relay {
     std::optional<logzio::Listener> listener_;
     std::unique_ptr<ship::Shipping> shipping_;
     std::shared_ptr<net::TlsServer> tls_;
+    std::shared_ptr<net::TlsServer> admin_tls_;
     std::unique_ptr<net::HttpServer> server_;
     std::unique_ptr<status::AdminServer> admin_;
     std::thread crew_thread_;

@@ -28,20 +28,21 @@ bool is_address(const std::string& text) {
 
 bool is_every_address(const std::string& address) { return address.empty() || address == "0.0.0.0" || address == "::"; }
 
-bool is_our_origin(std::string_view origin, std::string_view host) {
-    return origin == "http://" + std::string(host) || origin == "https://" + std::string(host);
+/// Without TLS of our own there may be a proxy that speaks it.
+bool is_our_origin(std::string_view origin, std::string_view host, const Gate& gate) {
+    return origin == "https://" + std::string(host) || (!gate.tls && origin == "http://" + std::string(host));
 }
 
-bool comes_from_another_page(const net::RequestHead& head, std::string_view host) {
+bool comes_from_another_page(const net::RequestHead& head, std::string_view host, const Gate& gate) {
     const auto origin = head.headers.find("origin");
-    if (origin && !is_our_origin(*origin, host)) return true;
+    if (origin && !is_our_origin(*origin, host, gate)) return true;
     const auto site = head.headers.find("sec-fetch-site");
     return site && *site != "same-origin" && *site != "none";
 }
 
 /// A browser says so of itself with everything but a plain GET; that another page sends nothing is not enough.
-bool comes_from_our_page(const net::RequestHead& head, std::string_view host) {
-    if (comes_from_another_page(head, host)) return false;
+bool comes_from_our_page(const net::RequestHead& head, std::string_view host, const Gate& gate) {
+    if (comes_from_another_page(head, host, gate)) return false;
     const auto site = head.headers.find("sec-fetch-site");
     return head.headers.find("origin").has_value() || (site && *site == "same-origin");
 }
@@ -75,7 +76,7 @@ std::optional<net::HttpResponse> refuse_foreign_host(const net::RequestHead& hea
 
 std::optional<net::HttpResponse> refuse_foreign_page(const net::RequestHead& head, const Gate& gate) {
     if (auto refused = refuse_foreign_host(head, gate)) return refused;
-    if (comes_from_our_page(head, head.headers.find("host").value_or(""))) return {};
+    if (comes_from_our_page(head, head.headers.find("host").value_or(""), gate)) return {};
     return refuse(403, "only the status page itself may ask this; a script uses Authorization: Bearer");
 }
 
@@ -103,7 +104,7 @@ std::optional<net::HttpResponse> refuse_stranger(const net::RequestHead& head, c
                                                  TimePoint now) {
     if (auto refused = refuse_foreign_host(head, gate)) return refused;
     const std::string_view host = head.headers.find("host").value_or("");
-    if (comes_from_another_page(head, host)) return refuse(403, "web pages from elsewhere may not ask here");
+    if (comes_from_another_page(head, host, gate)) return refuse(403, "web pages from elsewhere may not ask here");
     if (knows_the_token(head, gate)) return {};
     const GivenHalves halves = halves_of(head);
     const bool in_session = !head.headers.find("authorization") && sessions.admits(halves.cookie, halves.key, now);

@@ -20,6 +20,7 @@ struct Gate {
     Secret token;
     std::vector<net::Endpoint> listen;
     std::vector<std::string> host_names;  ///< in lower case
+    bool tls = false;                     ///< of our own; a proxy's cannot be seen
 };
 
 /// Whether a Host header names this address: a page that an attacker's DNS points here sends the attacker's name.

@@ -118,9 +118,9 @@ net::HttpResponse wrong_method(const std::string& allowed) {
     return response;
 }
 
-std::string cookie_line(std::string_view value, std::string_view more) {
+std::string cookie_line(std::string_view value, const Gate& gate, std::string_view more = {}) {
     return std::string(session_cookie) + "=" + std::string(value) + "; Path=/; HttpOnly; SameSite=Strict" +
-           std::string(more);
+           (gate.tls ? "; Secure" : "") + std::string(more);
 }
 
 class Handler final : public net::HttpHandler {
@@ -199,7 +199,7 @@ class Handler final : public net::HttpHandler {
         const Sessions::Halves halves = desk_.sessions.begin(head.began);
         if (halves.cookie.empty()) return refuse(500, "there is no randomness for a session");
         net::HttpResponse response = answer(Json{{"key", halves.key.reveal()}});
-        response.headers.push_back({"Set-Cookie", cookie_line(halves.cookie.reveal(), "")});
+        response.headers.push_back({"Set-Cookie", cookie_line(halves.cookie.reveal(), desk_.gate)});
         return response;
     }
 
@@ -207,7 +207,7 @@ class Handler final : public net::HttpHandler {
         const GivenHalves halves = halves_of(head);
         desk_.sessions.end(halves.cookie, halves.key);
         net::HttpResponse response = answer(Json{{"signed_out", true}});
-        response.headers.push_back({"Set-Cookie", cookie_line("", "; Max-Age=0")});
+        response.headers.push_back({"Set-Cookie", cookie_line("", desk_.gate, "; Max-Age=0")});
         return response;
     }
 
@@ -273,7 +273,7 @@ Result<std::unique_ptr<AdminServer>> AdminServer::start(net::HttpServerOptions o
     if (token.empty()) return failed("admin API: there is no token");
     options.loops = 1;
     options.limits.body_bytes_max = std::min(options.limits.body_bytes_max, body_bytes_max);
-    Gate gate{std::move(token), options.listen, parts.host_names};
+    Gate gate{std::move(token), options.listen, parts.host_names, options.tls != nullptr};
     auto server = std::make_unique<Server>(parts, std::move(gate));
     if (auto begun = server->begin(std::move(options), metrics); !begun) return tl::unexpected(begun.error());
     return server;

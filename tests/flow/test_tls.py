@@ -1,5 +1,7 @@
 """HTTPS: both versions, and certificates that are taken up again while connections go on."""
 
+import http.client
+import json
 import os
 import shutil
 import socket
@@ -7,7 +9,7 @@ import ssl
 import subprocess
 import unittest
 
-from harness import FlowTest, Relay, envelope, event, hook_headers, wait_until
+from harness import BINARY, FlowTest, Relay, envelope, event, hook_headers, run_cli, wait_until
 
 
 def make_certificate(folder, name="", days=30, common_name="localhost", names="DNS:localhost,IP:127.0.0.1", expired=False):
@@ -175,3 +177,61 @@ class Tls(FlowTest):
             except ConnectionResetError:
                 pass
             sock.close()
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+class AdminTls(FlowTest):
+    """The admin address beyond loopback: HTTPS, with a certificate of its own."""
+
+    def secured(self):
+        relay = self.relay(self.listener(), start=False, settings={"admin.certificate": "cert.pem", "admin.key": "key.pem"})
+        make_certificate(relay.directory)
+        return relay.start()
+
+    def ask(self, relay, method, path, headers=(), body=None):
+        context = ssl.create_default_context(cafile=str(relay.directory / "cert.pem"))
+        connection = http.client.HTTPSConnection("localhost", relay.admin_port, timeout=10, context=context)
+        try:
+            connection.request(method, path, body, dict(headers))
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        finally:
+            connection.close()
+
+    def test_a_command_believes_the_certificate_that_it_is_given(self):
+        relay = self.secured()
+        self.deliver(relay, [event()])
+        words = [str(BINARY), "status", "--admin", f"https://localhost:{relay.admin_port}", "--spool", str(relay.spool)]
+        trusting = run_cli([*words, "--admin-ca-file", str(relay.directory / "cert.pem")])
+        self.assertIn("localhost", trusting.out)
+        distrusting = run_cli(words, check=False)
+        self.assertNotEqual(distrusting.status, 0, "a certificate that nobody vouches for is not believed")
+        by_environment = run_cli([str(BINARY), "status", "--spool", str(relay.spool)], environment={
+            "HOOKLINE_ADMIN_LISTEN": f"127.0.0.1:{relay.admin_port}",
+            "HOOKLINE_ADMIN_CERTIFICATE": str(relay.directory / "cert.pem")})
+        self.assertIn(str(relay.admin_port), by_environment.out)
+
+    def test_a_session_lives_on_https_alone(self):
+        relay = self.secured()
+        token = (relay.spool / "admin-token").read_text().strip()
+        name = f"localhost:{relay.admin_port}"
+        given = json.dumps({"token": token})
+        self.assertEqual(self.ask(relay, "POST", "/session", {"Origin": f"http://{name}"}, given)[0], 403,
+                         "a page of the same name without TLS is another's")
+        status, headers, _ = self.ask(relay, "POST", "/session", {"Origin": f"https://{name}"}, given)
+        self.assertEqual(status, 200)
+        self.assertIn("; Secure", headers["Set-Cookie"])
+
+    def test_a_new_certificate_is_taken_up(self):
+        relay = self.secured()
+        old = (relay.directory / "cert.pem").read_text()
+        make_certificate(relay.directory)
+        self.assertNotEqual(old, (relay.directory / "cert.pem").read_text())
+        relay.reload()
+
+        def new_one_is_shown():
+            try:
+                return self.ask(relay, "GET", "/healthz")[0] == 200  # only the new one is trusted
+            except ssl.SSLError:
+                return False
+        wait_until(new_one_is_shown, "the new certificate is shown")

@@ -47,7 +47,8 @@ std::set<std::string> options_in(const std::string& text) {
 
 TEST(Documents, TheManualDescribesEveryCommandWithEveryOption) {
     const std::string manual = plain(source_file("deploy/man/hookline.1"));
-    const std::set<std::string> to_reach = {"--admin", "--spool", "--admin-token-file", "--spool-key-file"};
+    const std::set<std::string> to_reach = {"--admin", "--admin-ca-file", "--spool", "--admin-token-file",
+                                            "--spool-key-file"};
     for (const CommandShape& shape : command_shapes()) {
         if (shape.path.empty() || !shape.subcommands.empty()) continue;
         const std::string part = part_about(manual, "hookline " + shape.path);

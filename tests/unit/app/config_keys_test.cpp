@@ -165,6 +165,8 @@ std::vector<Sample> outward_samples() {
         {"client.idle_connection_max", R"("9 s")", ARRIVED(c.client.idle_connection_max == 9s), {}},
         {"client.connections_per_host_max", "6", ARRIVED(c.client.connections_per_host_max == 6), {}},
         {"admin.listen", R"("127.0.0.1:9999")", ARRIVED(c.admin.value().port == 9999), {}},
+        {"admin.certificate", R"("/c.pem")", ARRIVED(c.admin_certificate == "/c.pem"), {{"admin.key", "/k"}}},
+        {"admin.key", R"("/k.pem")", ARRIVED(c.admin_key == "/k.pem"), {{"admin.certificate", "/c"}}},
         {"admin.token_file", R"("DIR/acme-token")", ARRIVED(c.admin_token.value().matches(token_of_acme)), {}},
         {"admin.host_names", R"(["relay.example.com"])", ARRIVED(c.admin_host_names.at(0) == "relay.example.com"), {}},
         {"log.level", R"("debug")", ARRIVED(c.log_level == LogLevel::debug), {}},

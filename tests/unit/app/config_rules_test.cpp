@@ -179,6 +179,18 @@ TEST(ConfigRules, ACertificateWithItsKeyMeansTlsUnlessItIsSwitchedOff) {
     EXPECT_THAT(config.warnings, ElementsAre(HasSubstr("certificate is not used")));
 }
 
+TEST(ConfigRules, TheAdminAddressHasACertificateOfItsOwnOrAWarning) {
+    Written written;
+    written.file("[admin]\nlisten = \"0.0.0.0:9180\"\n");
+    EXPECT_THAT(written.accepted().warnings,
+                ElementsAre(AllOf(HasSubstr("plain HTTP"), HasSubstr("admin.certificate"))));
+    written.file("[admin]\nlisten = \"0.0.0.0:9180\"\ncertificate = \"c.pem\"\n");
+    EXPECT_THAT(written.problems(), ElementsAre(HasSubstr("has no admin.key beside it")));
+    written.file("[admin]\nlisten = \"0.0.0.0:9180\"\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n");
+    EXPECT_THAT(written.accepted().warnings, IsEmpty());
+    EXPECT_FALSE(written.accepted().tls) << "that is of receive alone";
+}
+
 TEST(ConfigRules, AHookLeadsToATenantThatExists) {
     Written written;
     written.acme();
