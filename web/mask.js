@@ -6,14 +6,18 @@ const plainKeys = new Set([
   "guards", "timestamp_from", "uuid_conflict", "transactionType", "authenticationStep",
 ]);
 
+/** Objects whose keys Okta or hookline gives a meaning; in others (detailEntry, changeDetails, …) any key may hold anything. */
+const knownObjects = new Set(["", "hookline", "outcome", "transaction", "authenticationContext", "actor", "target"]);
+
 const hidden = "•••";
 
-function masked(value, key) {
-  if (Array.isArray(value)) return value.map((one) => masked(one, key));
+function masked(value, key, isKnown) {
+  if (Array.isArray(value)) return value.map((one) => masked(one, key, isKnown));
   if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, masked(one, name)]));
+    const inside = isKnown && knownObjects.has(key);
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, masked(one, name, inside)]));
   }
-  return plainKeys.has(key) || value === null ? value : hidden;
+  return (isKnown && plainKeys.has(key)) || value === null ? value : hidden;
 }
 
 /** The lines of a letter as text: all of it, or with what could name somebody hidden. */
@@ -22,7 +26,7 @@ export function documentText(bytes, whole) {
   if (whole) return pretty(text);
   return text.split("\n").filter(Boolean).map((line) => {
     try {
-      return JSON.stringify(masked(JSON.parse(line), ""), null, 2);
+      return JSON.stringify(masked(JSON.parse(line), "", true), null, 2);
     } catch {
       return `${hidden} (${line.length} characters that are no JSON)`;
     }

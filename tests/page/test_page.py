@@ -1,5 +1,6 @@
 """The status page in a real browser, before a real relay."""
 
+import json
 import os
 from pathlib import Path
 
@@ -77,6 +78,20 @@ class Overview(PageTest):
         self.browser.find("#tenant-search").type(most["label"])
         wait_until(lambda: self.browser.run("return document.querySelector('tbody').children.length") == 1, "one is found")
         self.assert_quiet()
+
+
+class Masking(PageTest):
+    def test_a_key_that_names_nobody_is_hidden_where_anything_may_stand_under_it(self):
+        self.sign_in()
+        event = {"outcome": {"result": "FAILURE"}, "debugContext": {"debugData": {"reason": "Jane Doe"}},
+                 "target": [{"type": "User", "detailEntry": {"version": "jane@example.com"}}]}
+        text = self.browser.run("return import('/page/mask.js').then((mask) => mask.documentText("
+                                f"new TextEncoder().encode({json.dumps(json.dumps(event))}), false))")
+        shown = json.loads(text)
+        self.assertEqual(shown["outcome"]["result"], "FAILURE")
+        self.assertEqual(shown["target"][0]["type"], "User")
+        self.assertNotIn("Jane", text)
+        self.assertNotIn("jane", text)
 
 
 class Hostile(PageTest):
