@@ -17,7 +17,7 @@ packages_to_build() {
   echo libsimdjson-dev nlohmann-json3-dev libisal-dev libexpected-dev
   echo libspdlog-dev libfmt-dev prometheus-cpp-dev libtomlplusplus-dev libcli11-dev libmimalloc-dev
 }
-packages_to_test() { echo libgtest-dev libgmock-dev python3-minimal python3 openssl strace; }
+packages_to_test() { echo libgtest-dev libgmock-dev python3-minimal python3 python3-prometheus-client openssl strace; }
 packages_to_bench() { echo libbenchmark-dev python3 openssl git; }
 packages_for_instructions() { echo valgrind; }
 packages_for_sanitizers() { echo clang-14 lld-14 libclang-rt-14-dev llvm-14; }

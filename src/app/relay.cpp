@@ -11,6 +11,7 @@
 
 #include "app/open_files.h"
 #include "app/reload_guard.h"
+#include "base/log_level.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
 
@@ -104,6 +105,7 @@ class WiredRelay final : public Relay {
         if (admin_) admin_->admit(std::move(*token), next.admin_host_names);
         warn_of_restart(*config_at_start_, next);
         for (const std::string& warning : next.warnings) log_warn(warning);
+        change_log_level(next.log_level, "reload");
         set_up_log(next.log_level, next.log_format);
         entrances_.set(std::make_shared<const receive::Entrances>(next.entrances));
         config_.set(std::move(next));

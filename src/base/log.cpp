@@ -7,12 +7,13 @@
 #include <spdlog/spdlog.h>
 
 #include "base/json_text.h"
+#include "base/log_level.h"
 #include "base/time_text.h"
 
 namespace hookline {
 namespace {
 
-std::atomic<LogFormat> format{LogFormat::text};
+std::atomic<bool> as_json{false};
 std::atomic<LogLevel> threshold{LogLevel::info};
 
 spdlog::logger& sink() {
@@ -24,20 +25,6 @@ spdlog::logger& sink() {
         return made;
     }();
     return *logger;
-}
-
-constexpr std::string_view name_of(LogLevel level) {
-    switch (level) {
-        case LogLevel::debug:
-            return "debug";
-        case LogLevel::info:
-            return "info";
-        case LogLevel::warn:
-            return "warn";
-        case LogLevel::error:
-            return "error";
-    }
-    return "error";
 }
 
 /// Bare where that is unmistakable, a JSON string otherwise: `tenant=us-1a2b3c4d reason="HTTP 503"`.
@@ -55,43 +42,79 @@ void append_text_value(std::string& line, const LogField& field) {
     }
 }
 
+std::string json_line(std::string_view now, LogLevel level, std::string_view what, LogFields fields) {
+    std::string line = fmt::format(R"({{"time":"{}","level":"{}","message":)", now, log_level_name(level));
+    append_json_string(line, what);
+    for (const LogField& field : fields) {
+        line += ',';
+        append_json_string(line, field.name);
+        line += ':';
+        if (field.is_text) {
+            append_json_string(line, field.value);
+        } else {
+            line += field.value;
+        }
+    }
+    return line + '}';
+}
+
+std::string text_line(std::string_view now, LogLevel level, std::string_view what, LogFields fields) {
+    std::string line = fmt::format("{} {:5} {}", now, log_level_name(level), what);
+    for (const LogField& field : fields) {
+        line += ' ';
+        line += field.name;
+        line += '=';
+        append_text_value(line, field);
+    }
+    return line;
+}
+
+void write(LogLevel level, std::string_view what, LogFields fields) {
+    const std::string now = format_rfc3339(SystemClock().wall());
+    sink().info("{}", as_json ? json_line(now, level, what, fields) : text_line(now, level, what, fields));
+}
+
 }  // namespace
 
-void set_up_log(LogLevel level, LogFormat chosen) {
+void set_up_log(LogLevel level, LogFormat format) {
     threshold = level;
-    format = chosen;
+    as_json = format == LogFormat::json;
+}
+
+std::string_view log_level_name(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug:
+            return "debug";
+        case LogLevel::info:
+            return "info";
+        case LogLevel::warn:
+            return "warn";
+        case LogLevel::error:
+            return "error";
+    }
+    return "error";
+}
+
+std::optional<LogLevel> log_level_of(std::string_view name) {
+    for (const LogLevel level : {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
+        if (log_level_name(level) == name) return level;
+    }
+    return {};
+}
+
+LogLevel log_level() { return threshold.load(std::memory_order_relaxed); }
+
+void change_log_level(LogLevel level, std::string_view by) {
+    const LogLevel before = threshold.exchange(level);
+    if (before == level) return;
+    write(LogLevel::info, "log level changed",
+          {{"from", log_level_name(before)}, {"to", log_level_name(level)}, {"by", by}});
 }
 
 bool log_enabled(LogLevel level) { return level >= threshold.load(std::memory_order_relaxed); }
 
 void log_line(LogLevel level, std::string_view what, LogFields fields) {
-    if (!log_enabled(level)) return;
-    const std::string now = format_rfc3339(SystemClock().wall());
-    std::string line;
-    if (format == LogFormat::json) {
-        line = fmt::format(R"({{"time":"{}","level":"{}","message":)", now, name_of(level));
-        append_json_string(line, what);
-        for (const LogField& field : fields) {
-            line += ',';
-            append_json_string(line, field.name);
-            line += ':';
-            if (field.is_text) {
-                append_json_string(line, field.value);
-            } else {
-                line += field.value;
-            }
-        }
-        line += '}';
-    } else {
-        line = fmt::format("{} {:5} {}", now, name_of(level), what);
-        for (const LogField& field : fields) {
-            line += ' ';
-            line += field.name;
-            line += '=';
-            append_text_value(line, field);
-        }
-    }
-    sink().info("{}", line);
+    if (log_enabled(level)) write(level, what, fields);
 }
 
 }  // namespace hookline

@@ -6,6 +6,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "base/exemplars.h"
+
 namespace hookline {
 
 void Counter::add(double by) { counter_->Increment(by); }
@@ -17,7 +19,7 @@ void Histogram::observe(double value) { histogram_->Observe(value); }
 
 // Merging by name lets two rooms ask for the same family.
 Metrics::Metrics() : registry_(std::make_unique<prometheus::Registry>(prometheus::Registry::InsertBehavior::Merge)) {}
-Metrics::~Metrics() = default;
+Metrics::~Metrics() { forget_exemplars_of(*this); }
 
 Counter Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
     return Counter(prometheus::BuildCounter().Name(name).Help(help).Register(*registry_).Add(labels));

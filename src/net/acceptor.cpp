@@ -153,8 +153,11 @@ bool Acceptor::accept_waiting(unsigned count_max) {
 
 /// Out of descriptors: the waiting connection would wake the listener at once, again and again.
 void Acceptor::pause() {
-    log_warn("cannot accept connections: no file descriptors or memory; raise the limit of open files",
-             {{"listen", to_string(endpoint_)}, {"reason", std::strerror(errno)}});
+    const std::string reason = std::strerror(errno);
+    if (const auto held_back = log_pause_.pass(std::chrono::steady_clock::now())) {
+        log_warn("cannot accept connections: no file descriptors or memory; raise the limit of open files",
+                 {{"listen", to_string(endpoint_)}, {"reason", reason}, {"not_logged_before", *held_back}});
+    }
     pause_.expires_after(pause_without_descriptors);
     pause_.async_wait([self = shared_from_this()](const boost::system::error_code& problem) {
         if (!problem && !self->closed_) self->wait();

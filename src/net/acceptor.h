@@ -40,6 +40,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
                                       boost::asio::io_context::executor_type>
         pause_;
+    LogPause log_pause_;
     std::size_t next_loop_ = 0;
     bool closed_ = false;
 };

@@ -245,7 +245,10 @@ bool Connection::read_proxy_header() {
             begin_conversation();
             return true;
         case ProxyProgress::State::invalid:
-            log_warn("a trusted proxy sent no PROXY header, connection closed", {{"peer", address_}});
+            if (const auto held_back = loop_.shared().proxies_without_header.pass(std::chrono::steady_clock::now())) {
+                log_warn("a trusted proxy sent no PROXY header, connection closed",
+                         {{"peer", address_}, {"not_logged_before", *held_back}});
+            }
             close();
             return false;
     }

@@ -27,7 +27,7 @@ Labels of_server(const std::string& name) { return {{"server", name}}; }
 ServerShared::ServerShared(HttpServerOptions chosen, Metrics& metrics)
     : options(std::move(chosen)),
       bodies(options.limits.bodies_bytes_max),
-      connections_now(metrics.gauge("hookline_http_connections", "open connections", of_server(options.name))),
+      connections_now(metrics.gauge("hookline_http_open_connections", "open connections", of_server(options.name))),
       connections_taken(
           metrics.counter("hookline_http_connections_total", "accepted connections", of_server(options.name))),
       connections_refused(metrics.counter("hookline_http_connections_refused_total",

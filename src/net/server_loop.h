@@ -19,6 +19,7 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/log_pause.h"
 #include "net/byte_budget.h"
 #include "net/http_server.h"
 
@@ -45,6 +46,7 @@ struct ServerShared {
     Counter handshakes_failed;
     Counter timed_out;
     Counter refused;
+    LogPause proxies_without_header;
 };
 
 /// The loop's letter box. Outlives its loop for as long as a Responder holds it; then it drops what comes.

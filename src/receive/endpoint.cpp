@@ -4,11 +4,14 @@
 #include <charconv>
 #include <optional>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "base/time_text.h"
 #include "okta/delivery.h"
 #include "receive/entry.h"
 #include "receive/packer.h"
 #include "receive/refusal.h"
+#include "receive/request_id.h"
 #include "receive/tally.h"
 
 namespace hookline::receive {
@@ -20,6 +23,7 @@ constexpr std::size_t small_body_bytes = 64 * 1024;  // comes in one go, so that
 /// A delivery on its way through. It lives for as long as its request may still be answered or its commit is due.
 struct Work {
     net::Responder responder;
+    std::string request_id;
     std::string peer;
     std::string body;
     Way way;
@@ -70,6 +74,11 @@ std::optional<Refusal> refusal_of(spool::AppendOutcome outcome) {
             break;
     }
     return spool_failed();
+}
+
+net::HttpResponse named(net::HttpResponse response, const std::string& request_id) {
+    response.headers.push_back({request_id_header, request_id});
+    return response;
 }
 
 /// What turns bodies into lines; one a thread.
@@ -128,12 +137,13 @@ class Endpoint final : public net::HttpHandler {
     void refuse(const WorkPtr& work, const Refusal& refusal);
     void refuse_body(const WorkPtr& work, const Refusal& refusal);
     net::HttpResponse turn_away(const net::RequestHead& head, const Refusal& refusal);
-    void warn_of_headers(const Way& way, const net::RequestHead& head);
+    void warn_of_headers(const Way& way, const net::RequestHead& head, std::string_view request_id);
 
     const EndpointParts parts_;
     Reader reader_;
     Reader lane_reader_;  ///< used in the lane only
     Tally tally_;
+    RequestIds ids_;
 };
 
 std::optional<net::HttpResponse> Endpoint::on_head(const net::RequestHead& head) {
@@ -152,11 +162,12 @@ void Endpoint::on_request(net::RequestHead head, std::string body, net::Responde
     if (const auto* refusal = std::get_if<Refusal>(&entry)) return responder.respond(turn_away(head, *refusal));
 
     auto& way = std::get<Way>(entry);
-    warn_of_headers(way, head);
+    std::string request_id = ids_.of(head);
+    warn_of_headers(way, head, request_id);
     if (way.hook_use) way.hook_use->note(parts_.clock.wall());
-    const auto work =
-        std::make_shared<Work>(Work{std::move(responder), std::move(head.peer_address), std::move(body), std::move(way),
-                                    head.began, head.began + parts_.limits.answer_time_max, parts_.clock.wall()});
+    const auto work = std::make_shared<Work>(
+        Work{std::move(responder), std::move(request_id), std::move(head.peer_address), std::move(body), std::move(way),
+             head.began, head.began + parts_.limits.answer_time_max, parts_.clock.wall()});
     if (parts_.clock.now() >= work->deadline) return refuse(work, late());
     work->responder.at_deadline(work->deadline,
                                 [this, work] { refuse(work, work->handed_over ? perhaps_stored() : late()); });
@@ -165,9 +176,10 @@ void Endpoint::on_request(net::RequestHead head, std::string body, net::Responde
 
 /// Only a GET is a challenge: the one check by which Okta's admin learns at once that something is set up wrongly.
 net::HttpResponse Endpoint::on_get(const Entrances& entrances, const net::RequestHead& head) {
-    const auto answer = [this](net::HttpResponse response) {
+    const std::string request_id = ids_.of(head);
+    const auto answer = [this, &request_id](net::HttpResponse response) {
         tally_.answered(response.status);
-        return response;
+        return named(std::move(response), request_id);
     };
     const auto challenge = head.headers.find(challenge_header);
     if (!challenge || head.method != "GET") {
@@ -179,13 +191,22 @@ net::HttpResponse Endpoint::on_get(const Entrances& entrances, const net::Reques
     }
     const Entry entry = enter(entrances, head, Purpose::challenge);
     if (const auto* refusal = std::get_if<Refusal>(&entry)) {
-        if (tally_.may_log("verification refused")) {
-            log_warn("verification refused",
-                     {{"status", refusal->status}, {"reason", refusal->error}, {"peer", head.peer_address}});
+        if (const auto held_back = tally_.may_log("verification refused")) {
+            log_warn("verification refused", {{"request_id", request_id},
+                                              {"status", refusal->status},
+                                              {"reason", refusal->error},
+                                              {"peer", head.peer_address},
+                                              {"not_logged_before", *held_back}});
         }
         return answer(response_of(*refusal));
     }
-    warn_of_headers(std::get<Way>(entry), head);
+    warn_of_headers(std::get<Way>(entry), head, request_id);
+    if (const auto held_back = tally_.may_log("verified")) {
+        log_info("a hook was verified", {{"request_id", request_id},
+                                         {"tenant", std::get<Way>(entry).label},
+                                         {"peer", head.peer_address},
+                                         {"not_logged_before", *held_back}});
+    }
     return answer(verification(*challenge));
 }
 
@@ -302,17 +323,24 @@ void Endpoint::on_appended(const WorkPtr& work, const spool::Appended& appended)
 void Endpoint::acknowledge(const WorkPtr& work) {
     work->place.reset();
     if (work->responder.answered()) return;
+    const Duration took = parts_.clock.now() - work->began;
     tally_.answered(200);
-    tally_.acknowledged(parts_.clock.now() - work->began);
-    work->responder.respond(acknowledged());
+    tally_.acknowledged(took, work->request_id);
+    if (log_enabled(LogLevel::debug)) {
+        log_debug("delivery acknowledged", {{"request_id", work->request_id},
+                                            {"tenant", work->way.label},
+                                            {"events", work->events},
+                                            {"took", format_duration(took)}});
+    }
+    work->responder.respond(named(acknowledged(), work->request_id));
 }
 
 void Endpoint::refuse(const WorkPtr& work, const Refusal& refusal) {
     work->place.reset();
     if (work->responder.answered()) return;
     tally_.answered(refusal.status);
-    tally_.refused(refusal, {work->way.label, work->peer, work->event_id, work->events});
-    work->responder.respond(response_of(refusal));
+    tally_.refused(refusal, {work->way.label, work->peer, work->event_id, work->events, work->request_id});
+    work->responder.respond(named(response_of(refusal), work->request_id));
 }
 
 /// What can never succeed is kept aside for those who are known; strangers fill nothing.
@@ -331,9 +359,10 @@ void Endpoint::refuse_body(const WorkPtr& work, const Refusal& refusal) {
 
 /// Refused by its head, before anything is known of what was delivered.
 net::HttpResponse Endpoint::turn_away(const net::RequestHead& head, const Refusal& refusal) {
+    const std::string request_id = ids_.of(head);
     tally_.answered(refusal.status);
-    if (head.method == "POST") tally_.refused(refusal, {"", head.peer_address, "", 0});
-    return response_of(refusal);
+    if (head.method == "POST") tally_.refused(refusal, {"", head.peer_address, "", 0, request_id});
+    return named(response_of(refusal), request_id);
 }
 
 /// The server's own refusals (malformed, too large, too slow) end up in the same ledger.
@@ -342,8 +371,11 @@ void Endpoint::on_refused(const net::RequestHead* head, int status, std::string_
     const bool may_be_delivery = head != nullptr ? head->method == "POST" : status == 431;
     if (!may_be_delivery) return;
     Refused refused;
+    std::string request_id;
     Entry entry = unknown_path();
     if (head != nullptr) {
+        request_id = ids_.of(*head);
+        refused.request_id = request_id;
         entry = enter(*parts_.entrances.get(), *head, Purpose::delivery);
         refused.peer = head->peer_address;
     }
@@ -358,17 +390,28 @@ std::optional<TenantId> Endpoint::find_trusted(const Way& way) {
     return {};
 }
 
-void Endpoint::warn_of_headers(const Way& way, const net::RequestHead& head) {
-    if (way.token_headers_ignored && tally_.may_log("token headers ignored")) {
-        log_warn(
-            "the headers logzio_token and logzio_region are ignored on a named hook; take them out of the hook in Okta",
-            {{"tenant", way.label}, {"path", head.path}});
+void Endpoint::warn_of_headers(const Way& way, const net::RequestHead& head, std::string_view request_id) {
+    if (way.token_headers_ignored) {
+        if (const auto held_back = tally_.may_log("token headers ignored")) {
+            log_warn(
+                "the headers logzio_token and logzio_region are ignored on a named hook; take them out of the hook in "
+                "Okta",
+                {{"request_id", request_id},
+                 {"tenant", way.label},
+                 {"path", head.path},
+                 {"not_logged_before", *held_back}});
+        }
     }
-    if (!way.missing.empty() && tally_.may_log("verified without headers")) {
+    if (way.missing.empty()) return;
+    if (const auto held_back = tally_.may_log("verified without headers")) {
         std::string names;
         for (const std::string& name : way.missing) names += (names.empty() ? "" : ", ") + name;
         log_warn("a hook was verified though its deliveries will be refused: headers are missing",
-                 {{"headers", names}, {"path", head.path}, {"peer", head.peer_address}});
+                 {{"request_id", request_id},
+                  {"headers", names},
+                  {"path", head.path},
+                  {"peer", head.peer_address},
+                  {"not_logged_before", *held_back}});
     }
 }
 

@@ -5,7 +5,7 @@
 namespace hookline::receive {
 namespace {
 
-constexpr std::chrono::seconds log_pause{10};
+constexpr auto acknowledgement_name = "hookline_acknowledgement_seconds";
 constexpr auto events_name = "hookline_events_received_total";
 constexpr auto events_help = "events of deliveries that were committed, by what they were";
 
@@ -19,9 +19,9 @@ Tally::Tally(Metrics& metrics, spool::Spool& spool, const Clock& clock)
       events_repeated_(metrics.counter(events_name, events_help, {{"kind", "repeated"}})),
       events_conflicting_(metrics.counter("hookline_events_uuid_conflict_total",
                                           "new events that came with a known uuid and other bytes")),
-      acknowledgement_seconds_(metrics.histogram("hookline_acknowledgement_seconds",
-                                                 "from a delivery's first byte (or the accept) to its 200",
-                                                 Metrics::latency_bounds())) {}
+      acknowledgement_seconds_(metrics.histogram(
+          acknowledgement_name, "from a delivery's first byte (or the accept) to its 200", Metrics::latency_bounds())),
+      exemplars_(exemplars_of(metrics).of(acknowledgement_name, Metrics::latency_bounds())) {}
 
 void Tally::answered(int status) {
     auto counter = answers_.find(status);
@@ -34,8 +34,10 @@ void Tally::answered(int status) {
     counter->second.add();
 }
 
-void Tally::acknowledged(Duration took) {
-    acknowledgement_seconds_.observe(std::chrono::duration<double>(took).count());
+void Tally::acknowledged(Duration took, std::string_view request_id) {
+    const double seconds = std::chrono::duration<double>(took).count();
+    acknowledgement_seconds_.observe(seconds);
+    exemplars_.keep({"request_id", request_id, seconds, clock_.wall()});
 }
 
 void Tally::appended(const spool::Appended& appended) {
@@ -55,24 +57,14 @@ void Tally::refused(const Refusal& refusal, const Refused& refused) {
     gap.events = refused.events;
     spool_.note_refusal(std::move(gap));
 
-    if (!may_log(refusal.ledger)) return;
-    log_warn("delivery refused", {{"status", refusal.status},
+    const auto held_back = may_log(refusal.ledger);
+    if (!held_back) return;
+    log_warn("delivery refused", {{"request_id", refused.request_id},
+                                  {"status", refusal.status},
                                   {"reason", refusal.error},
                                   {"tenant", refused.label},
                                   {"peer", refused.peer},
-                                  {"not_logged_before", pauses_[refusal.ledger].left_out}});
-    pauses_[refusal.ledger].left_out = 0;
-}
-
-bool Tally::may_log(std::string_view what) {
-    Pause& pause = pauses_[what];
-    const TimePoint now = clock_.now();
-    if (now < pause.until) {
-        ++pause.left_out;
-        return false;
-    }
-    pause.until = now + log_pause;
-    return true;
+                                  {"not_logged_before", *held_back}});
 }
 
 }  // namespace hookline::receive

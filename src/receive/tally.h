@@ -4,11 +4,14 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/exemplars.h"
 #include "base/log.h"
+#include "base/log_pause.h"
 #include "base/metrics.h"
 #include "receive/refusal.h"
 #include "spool/spool.h"
@@ -21,6 +24,7 @@ struct Refused {
     std::string_view peer{};      ///< the sender's address
     std::string_view event_id{};  ///< when the body could be read
     std::size_t events = 0;
+    std::string_view request_id{};
 };
 
 class Tally {
@@ -28,19 +32,14 @@ class Tally {
     Tally(Metrics& metrics, spool::Spool& spool, const Clock& clock);
 
     void answered(int status);
-    void acknowledged(Duration took);
+    void acknowledged(Duration took, std::string_view request_id);
     void appended(const spool::Appended& appended);
     /// A delivery was turned away: into the ledger and, now and then, the log.
     void refused(const Refusal& refusal, const Refused& refused);
-    /// True at most once in ten seconds for one `what` (fixed texts only).
-    bool may_log(std::string_view what);
+    /// Once in ten seconds for one `what` (fixed texts only): how many were held back before, to be told with it.
+    std::optional<std::uint64_t> may_log(std::string_view what) { return pauses_[what].pass(clock_.now()); }
 
  private:
-    struct Pause {
-        TimePoint until{};
-        std::uint64_t left_out = 0;
-    };
-
     Metrics& metrics_;
     spool::Spool& spool_;
     const Clock& clock_;
@@ -49,7 +48,8 @@ class Tally {
     Counter events_repeated_;
     Counter events_conflicting_;
     Histogram acknowledgement_seconds_;
-    std::map<std::string_view, Pause> pauses_;
+    ExemplarSlots& exemplars_;
+    std::map<std::string_view, LogPause> pauses_;
 };
 
 }  // namespace hookline::receive

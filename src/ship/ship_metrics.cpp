@@ -5,6 +5,7 @@
 namespace hookline::ship {
 namespace {
 
+constexpr auto seconds_name = "hookline_bulk_seconds";
 /// Names of the alternatives of logzio::Meaning, in their order.
 constexpr std::array<const char*, std::variant_size_v<logzio::Meaning>> meaning_names{
     "delivered", "partly_accepted", "not_understood", "token_rejected", "too_large", "retry_later", "refused"};
@@ -40,11 +41,13 @@ void ShipMetrics::sent(std::size_t bytes) {
     bytes_.add(static_cast<double>(bytes));
 }
 
-void ShipMetrics::answered(const std::string& region, const logzio::Verdict& verdict) {
+void ShipMetrics::answered(const std::string& region, const logzio::Verdict& verdict, const spool::BulkNote& note) {
     in_flight_.add(-1);
     OfRegion& there = of(region);
     there.bulks[verdict.meaning.index()].add();
-    there.seconds.observe(std::chrono::duration<double>(verdict.took).count());
+    const double seconds = std::chrono::duration<double>(verdict.took).count();
+    there.seconds.observe(seconds);
+    there.exemplars->keep({"bulk", std::to_string(note.bulk), seconds, note.answered_at});
 }
 
 ShipMetrics::OfRegion& ShipMetrics::of(const std::string& region) {
@@ -56,9 +59,11 @@ ShipMetrics::OfRegion& ShipMetrics::of(const std::string& region) {
         bulks.push_back(metrics_.counter("hookline_bulks_total", "Answers to bulks, by region and what they mean.",
                                          {{"region", region}, {"result", name}}));
     }
-    const Histogram seconds = metrics_.histogram("hookline_bulk_seconds", "From the start of a bulk to its answer.",
-                                                 Metrics::latency_bounds(), {{"region", region}});
-    return regions_.emplace(region, OfRegion{std::move(bulks), seconds}).first->second;
+    const Labels labels{{"region", region}};
+    const Histogram seconds =
+        metrics_.histogram(seconds_name, "From the start of a bulk to its answer.", Metrics::latency_bounds(), labels);
+    ExemplarSlots& exemplars = exemplars_of(metrics_).of(seconds_name, Metrics::latency_bounds(), labels);
+    return regions_.emplace(region, OfRegion{std::move(bulks), seconds, &exemplars}).first->second;
 }
 
 void ShipMetrics::settled(const spool::Settle& settle) {

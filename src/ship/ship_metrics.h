@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/exemplars.h"
 #include "base/metrics.h"
 #include "logzio/prover.h"
 #include "logzio/verdict.h"
@@ -22,8 +23,8 @@ class ShipMetrics {
     explicit ShipMetrics(Metrics& metrics);
 
     void sent(std::size_t bytes);
-    /// A bulk to that region was answered.
-    void answered(const std::string& region, const logzio::Verdict& verdict);
+    /// A bulk to that region was answered; `note` names it.
+    void answered(const std::string& region, const logzio::Verdict& verdict, const spool::BulkNote& note);
     void settled(const spool::Settle& settle);
     void retried() { retries_.add(); }
     /// A tenant that begins or ends counts as one that changes from or to `none`.
@@ -34,6 +35,7 @@ class ShipMetrics {
     struct OfRegion {
         std::vector<Counter> bulks;  ///< by logzio::Meaning
         Histogram seconds;
+        ExemplarSlots* exemplars;
     };
     OfRegion& of(const std::string& region);
 

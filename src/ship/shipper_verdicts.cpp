@@ -39,7 +39,7 @@ void Shipper::on_verdict(TimePoint now) {
     changed_ = true;
     flight.note.answered_at = wall;
     flight.note.status = verdict.status;
-    parts_.metrics.answered(flight.region, verdict);
+    parts_.metrics.answered(flight.region, verdict, flight.note);
     note_ = flight.note;
 
     switch (flight.what) {

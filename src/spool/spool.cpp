@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/log_pause.h"
 #include "spool/committer.h"
 #include "spool/opening.h"
 #include "spool/parts.h"
@@ -56,8 +57,10 @@ class RocksSpool final : public Spool {
     void append(Append append, Mailbox& mailbox, AppendDone done) override;
     void keep_aside(TenantId tenant, LetterDraft letter) override {
         if (room_.add(WaitingAside{tenant, std::move(letter)}) == WaitingRoom::Answer::busy) {
-            log_warn("a refused body was not kept aside: too many of them wait to be written",
-                     {{"tenant", directory_.label(tenant)}});
+            if (const auto held_back = aside_pause_.pass(clock_.now())) {
+                log_warn("a refused body was not kept aside: too many of them wait to be written",
+                         {{"tenant", directory_.label(tenant)}, {"not_logged_before", *held_back}});
+            }
         }
     }
     void note_refusal(Gap gap) override { parts_->gaps->note(std::move(gap), clock_.now()); }
@@ -94,6 +97,7 @@ class RocksSpool final : public Spool {
 
     const SpoolOptions options_;
     const Clock& clock_;
+    LogPause aside_pause_;
     const std::shared_ptr<WatchedFiles> files_;
     const DirectoryLock lock_;
     Floors floors_;

@@ -22,4 +22,7 @@ net::HttpResponse treat_letters(const AdminParts& parts, LetterDeed deed, std::s
 net::HttpResponse list_gaps(const AdminParts& parts, const Target& target);
 net::HttpResponse trace_event(const AdminParts& parts, const Target& target);
 
+net::HttpResponse tell_log(const AdminParts& parts, const Target& target);
+net::HttpResponse set_log(const AdminParts& parts, const Target& target, std::string_view body);
+
 }  // namespace hookline::status

@@ -46,6 +46,10 @@ net::HttpResponse AdminCalls::call(std::string_view method, std::string_view tar
     if (whole && room == "history") return method == "GET" ? list_history(watch_, *target) : wrong_method("GET");
     if (whole && room == "gaps") return method == "GET" ? list_gaps(parts_, *target) : wrong_method("GET");
     if (whole && room == "trace") return method == "GET" ? trace_event(parts_, *target) : wrong_method("GET");
+    if (whole && room == "log") {
+        if (method == "GET") return tell_log(parts_, *target);
+        return method == "PUT" ? set_log(parts_, *target, body) : wrong_method("GET, PUT");
+    }
     return refuse(404, "there is no such call; docs/admin-api.md lists them");
 }
 

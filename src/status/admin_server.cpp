@@ -12,10 +12,12 @@
 
 #include "base/crew.h"
 #include "base/log.h"
+#include "base/log_pause.h"
 #include "base/text.h"
 #include "status/admin_api.h"
 #include "status/admin_gate.h"
 #include "status/admin_request.h"
+#include "status/metrics_page.h"
 #include "status/page.h"
 #include "status/sessions.h"
 #include "status/watch.h"
@@ -29,7 +31,6 @@ constexpr std::size_t calls_waiting_max = 32;  // more: 503
 constexpr std::size_t body_bytes_max = 1024 * 1024;
 constexpr std::size_t session_body_bytes_max = 4 * 1024;  // read before anybody is known
 constexpr auto drain_time_max = 500ms;
-constexpr auto wrong_token_log_pause = 10s;
 
 /// Runs tasks one after the other on a thread of its own.
 class Worker {
@@ -92,7 +93,7 @@ struct Desk {
     // The loop's own.
     Gate gate;
     Sessions sessions;
-    TimePoint wrong_token_quiet_until{};
+    LogPause wrong_token_pause;
     Worker worker;
 };
 
@@ -103,13 +104,6 @@ net::HttpResponse health() { return answer(Json{{"healthy", true}}); }
 net::HttpResponse readiness(const AdminParts& parts) {
     const std::vector<std::string> reasons = parts.not_ready ? parts.not_ready() : std::vector<std::string>();
     return answer(Json{{"ready", reasons.empty()}, {"reasons", reasons}}, reasons.empty() ? 200 : 503);
-}
-
-net::HttpResponse metrics_page(const Metrics& metrics) {
-    net::HttpResponse response;
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    response.body = metrics.text();
-    return response;
 }
 
 net::HttpResponse wrong_method(const std::string& allowed) {
@@ -172,15 +166,15 @@ class Handler final : public net::HttpHandler {
     }
 
     void warn_of_wrong_token(const net::RequestHead& head) {
-        if (head.began < desk_.wrong_token_quiet_until) return;
-        desk_.wrong_token_quiet_until = head.began + wrong_token_log_pause;
-        log_warn("a wrong admin token was given", {{"peer", head.peer_address}});
+        const auto held_back = desk_.wrong_token_pause.pass(head.began);
+        if (!held_back) return;
+        log_warn("a wrong admin token was given", {{"peer", head.peer_address}, {"not_logged_before", *held_back}});
     }
 
     net::HttpResponse answer_at_once(const net::RequestHead& head, std::string_view body) {
         if (head.path == "/healthz") return health();
         if (head.path == "/readyz") return readiness(desk_.parts);
-        if (head.path == "/metrics") return metrics_page(desk_.parts.metrics);
+        if (head.path == "/metrics") return metrics_page(desk_.parts.metrics, head.headers);
         if (head.path == "/session") return head.method == "POST" ? sign_in(head, body) : sign_out(head);
         return page_answer(*find_page_file(head.path), head);
     }

@@ -4,11 +4,13 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 from fake_listener import refuses
-from harness import OTHER_TOKEN, PATIENCE, ROOT, FlowTest, event, hook_headers
+from harness import OTHER_TOKEN, PATIENCE, ROOT, FlowTest, event, hook_headers, wait_until
 
 ROW = re.compile(r"^\| `(\w+)` \| (\w+) \|([^|]*)\|([^|]+)\| (\d+)[^|]*\|$", re.MULTILINE)
 
@@ -40,6 +42,10 @@ def families(text):
     return found
 
 
+OPENMETRICS = "application/openmetrics-text"
+DEBIANS_MODULES = "/usr/lib/python3/dist-packages"  # also for a python3 that is not Debian's own
+
+
 class Traffic(FlowTest):
     def a_relay_with_traffic(self):
         """After something of every kind has happened."""
@@ -57,10 +63,11 @@ class Traffic(FlowTest):
         self.wait_drained(relay)
         return relay
 
-    def text_of(self, relay):
-        answer = relay.admin_request("GET", "/metrics", authorized=False)
+    def text_of(self, relay, accept=""):
+        answer = relay.admin_request("GET", "/metrics", authorized=False, headers={"Accept": accept} if accept else {})
         self.assertEqual(answer.status, 200)
-        self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+        wanted = "application/openmetrics-text; version=1.0.0" if accept else "text/plain; version=0.0.4"
+        self.assertEqual(answer.headers["Content-Type"], wanted + "; charset=utf-8")
         return answer.text
 
 
@@ -85,6 +92,62 @@ class Metrics(Traffic):
                 self.assertTrue(name.startswith(("hookline_", "process_")) and name.islower())
                 self.assertEqual(name.endswith("_total"), family.kind == "counter", "counters, and only they, end so")
                 self.assertTrue(family.help)
+
+
+class OpenMetrics(Traffic):
+    """As the client library of the format's own makers reads it."""
+
+    def setUp(self):
+        super().setUp()
+        if DEBIANS_MODULES not in sys.path:
+            sys.path.append(DEBIANS_MODULES)
+        try:
+            from prometheus_client import parser
+            from prometheus_client.openmetrics import parser as openmetrics_parser
+        except ImportError:
+            self.skipTest("there is no prometheus_client (Debian: python3-prometheus-client)")
+        self.text_parser, self.openmetrics_parser = parser, openmetrics_parser
+
+    def test_it_is_well_formed_and_names_requests_and_bulks(self):
+        relay = self.a_relay_with_traffic()
+        found = {family.name: family for family in
+                 self.openmetrics_parser.text_string_to_metric_families(self.text_of(relay, OPENMETRICS))}
+        self.assertEqual(found["hookline_answers"].type, "counter")
+        self.assertEqual(found["hookline_build"].type, "info")
+        self.assertEqual(found["hookline_acknowledgement_seconds"].unit, "seconds")
+        self.assertEqual(found["hookline_bulk_bytes"].unit, "bytes")
+
+        def exemplars(name, label):
+            return [sample.exemplar.labels[label] for sample in found[name].samples if sample.exemplar]
+
+        self.assertIn("okta-request-1", exemplars("hookline_acknowledgement_seconds", "request_id"))
+        bulks = exemplars("hookline_bulk_seconds", "bulk")
+        self.assertTrue(bulks and all(bulk.isdigit() for bulk in bulks), bulks)
+
+    def test_it_says_the_same_as_the_text_format(self):
+        relay = self.a_relay_with_traffic()
+        own = re.compile("hookline_http|process_")  # what asking changes, and what time does
+
+        def samples(families_of_it):
+            return {(sample.name, tuple(sorted((name, value if name != "le" else str(float(value)))
+                                               for name, value in sample.labels.items()))): sample.value
+                    for family in families_of_it for sample in family.samples if not own.match(sample.name)}
+
+        def looked_at_twice():
+            """Between two looks nothing moved, not even the gauges that are set every ten seconds."""
+            before = self.text_of(relay)
+            openmetrics = self.text_of(relay, OPENMETRICS)
+            text, again = (samples(self.text_parser.text_string_to_metric_families(one)) for one in (before, self.text_of(relay)))
+            return (text, samples(self.openmetrics_parser.text_string_to_metric_families(openmetrics))) if text == again else None
+
+        text, openmetrics = wait_until(looked_at_twice, "two pages that are the same")
+        self.assertEqual(text, openmetrics)
+
+    def test_whoever_names_no_form_gets_the_text_format(self):
+        relay = self.relay(self.listener())
+        self.assertNotIn("# EOF", self.text_of(relay))
+        everything = relay.admin_request("GET", "/metrics", authorized=False, headers={"Accept": "*/*"})
+        self.assertTrue(everything.headers["Content-Type"].startswith("text/plain"))
 
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -121,7 +184,9 @@ class Promtool(Traffic):
 
     def test_the_scrape_configurations_of_the_documents_are_ones(self):
         page = (ROOT / "docs" / "metrics.md").read_text()
-        configs = re.findall(r"```yaml\n(scrape_configs:.*?)```", page, re.DOTALL)
+        collectors = (ROOT / "docs" / "decisions" / "0010-metrics-and-opentelemetry.md").read_text()
+        configs = [re.search(r"```yaml\n(scrape_configs:.*?)```", page, re.DOTALL).group(1),
+                   textwrap.dedent(re.search(r"^    config:\n((?: {6}.*\n)+)", collectors, re.MULTILINE).group(1))]
         with tempfile.TemporaryDirectory() as directory:
             for number, config in enumerate(configs):
                 (Path(directory) / f"{number}.yml").write_text(config)

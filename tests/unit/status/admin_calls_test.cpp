@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "base/log_level.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
 #include "status/watch.h"
@@ -403,6 +404,26 @@ TEST_F(AdminCallsTest, WhatIsNotThereAndWhatIsAskedWronglyIsSaid) {
         ask(method, target);
         EXPECT_EQ(status, 405) << method << " " << target;
     }
+}
+
+TEST_F(AdminCallsTest, TheLogsLevelIsToldAndChanged) {
+    ask("GET", "/api/v1/log");
+    EXPECT_EQ(status, 409) << "there is no relay whose log it could be";
+    relay_runs();
+    EXPECT_EQ(ask("GET", "/api/v1/log"), (Json{{"level", "info"}}));
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(ask("PUT", "/api/v1/log", {{"level", "debug"}}), (Json{{"before", "info"}, {"level", "debug"}}));
+    EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("from=info to=debug by=\"admin API\""));
+    EXPECT_EQ(log_level(), LogLevel::debug);
+    for (const Json& odd :
+         {Json(), Json("debug"), Json{{"level", "loud"}}, Json{{"level", 3}}, Json{{"level", "warn"}, {"more", 1}}}) {
+        ask("PUT", "/api/v1/log", odd);
+        EXPECT_EQ(status, 400) << odd;
+    }
+    EXPECT_EQ(log_level(), LogLevel::debug);
+    ask("POST", "/api/v1/log", {{"level", "warn"}});
+    EXPECT_EQ(status, 405);
+    set_up_log(LogLevel::info, LogFormat::text);
 }
 
 }  // namespace
