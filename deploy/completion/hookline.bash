@@ -3,7 +3,7 @@ _hookline() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$path ${COMP_WORDS[i]}" in
-            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" spool"|" spool verify"|" spool salvage"|" spool rotate-key"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
+            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" backup"|" spool"|" spool verify"|" spool salvage"|" spool rotate-key"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
         esac
     done
     COMPREPLY=()
@@ -111,6 +111,11 @@ _hookline() {
         " dead discard --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " dead discard --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " dead discard --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " backup --admin") return ;;
+        " backup --admin-ca-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " backup --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+        " backup --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " backup --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " spool verify --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " spool verify --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " spool salvage --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
@@ -154,7 +159,7 @@ _hookline() {
         " sim logzio --seed") return ;;
     esac
     case "$path" in
-        "") COMPREPLY=($(compgen -W "serve try check version completion status tenant gaps trace dead spool sim --help --version" -- "$word")) ;;
+        "") COMPREPLY=($(compgen -W "serve try check version completion status tenant gaps trace dead backup spool sim --help --version" -- "$word")) ;;
         " serve") COMPREPLY=($(compgen -W "--help --config --listen --tls --certificate --key --admin --spool --listener" -- "$word")) ;;
         " try") COMPREPLY=($(compgen -W "--help --rate --duration --spool --json" -- "$word")) ;;
         " check") COMPREPLY=($(compgen -W "--help --config --listen --tls --certificate --key --admin --spool --listener --online --url --region --token-file --yes --keys --markdown --json" -- "$word")) ;;
@@ -173,6 +178,7 @@ _hookline() {
         " dead export") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --output --lines --admin --admin-ca-file --spool --admin-token-file --spool-key-file" -- "$word")) ;;
         " dead replay") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --all --dry-run --yes --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " dead discard") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --all --dry-run --yes --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " backup") COMPREPLY=($(compgen -W "--help --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " spool") COMPREPLY=($(compgen -W "verify salvage rotate-key --help" -- "$word")) ;;
         " spool verify") COMPREPLY=($(compgen -W "--help --spool --spool-key-file --keys --json" -- "$word")) ;;
         " spool salvage") COMPREPLY=($(compgen -W "--help --spool --spool-key-file --dry-run --yes --json" -- "$word")) ;;

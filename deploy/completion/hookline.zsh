@@ -15,6 +15,7 @@ _hookline() {
         'gaps:deliveries that were refused, and times when the relay was down'
         'trace:one event'\''s life, while its id is kept (24 h)'
         'dead:dead letters\: list, show, export, replay, discard'
+        'backup:copies a spool while the relay runs, or one that rests'
         'spool:the spool on disk\: verify, salvage, rotate-key'
         'sim:the two outside worlds, for rehearsals\: okta, logzio'
     )
@@ -288,6 +289,18 @@ _hookline_dead_discard() {
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:ID: '
+}
+
+_hookline_backup() {
+    _arguments -s \
+        '*--help[Print this help message and exit]' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
+        '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
+        '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
+        '*--json[as JSON, for scripts]' \
+        '*:DIR:_files -/'
 }
 
 _hookline_spool() {

@@ -133,6 +133,11 @@ struct TraceCommand {
     std::string uuid;
     bool json = false;
 };
+struct BackupCommand {
+    AdminTarget target;
+    Path directory;
+    bool json = false;
+};
 struct SpoolVerifyCommand {
     std::optional<Path> spool;
     std::optional<Path> key_file;
@@ -163,7 +168,7 @@ struct CompletionCommand {
 using Command =
     std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
                  TenantListCommand, TenantRekeyCommand, TenantForgetCommand, DeadListCommand, DeadShowCommand,
-                 DeadExportCommand, DeadReplayCommand, DeadDiscardCommand, GapsCommand, TraceCommand,
+                 DeadExportCommand, DeadReplayCommand, DeadDiscardCommand, GapsCommand, TraceCommand, BackupCommand,
                  SpoolVerifyCommand, SpoolSalvageCommand, SpoolRotateKeyCommand, VersionCommand, CompletionCommand>;
 
 /// Nothing is to be done: help was asked for (status 0), or the words make no sense (64).

@@ -14,6 +14,7 @@
 #include "net/http_client.h"
 #include "spool/spool.h"
 #include "status/admin_api.h"
+#include "status/backup_desk.h"
 
 namespace hookline::app {
 namespace {
@@ -132,17 +133,23 @@ class SpoolDesk final : public AdminDesk {
         auto spool = spool::Spool::open(std::move(options), desk->clock_, desk->metrics_);
         if (!spool) return tl::unexpected(spool.error());
         desk->spool_ = std::move(*spool);
+        // Nobody asks but the owner of the spool, who may write where he may write.
+        desk->backups_.emplace(*desk->spool_, desk->clock_,
+                               [](const std::string& asked) -> Result<Path> { return Path(asked); });
         return desk;
     }
     explicit SpoolDesk(Path directory) : directory_(std::move(directory)) {}
     SpoolDesk(const SpoolDesk&) = delete;
     SpoolDesk& operator=(const SpoolDesk&) = delete;
     ~SpoolDesk() override {
+        backups_.reset();
         if (spool_) (void)spool_->close();
     }
 
     Result<Json> ask(std::string_view method, const std::string& target, const Json& body) override {
-        const status::AdminCalls calls({*spool_, clock_, metrics_, {}, {}, {}, {}, {}, {}});
+        status::AdminParts parts{*spool_, clock_, metrics_, {}, {}, {}, {}, {}, {}};
+        parts.backups = &*backups_;
+        const status::AdminCalls calls(parts);
         const net::HttpResponse answer = calls.call(method, "/api/v1/" + target, body.is_null() ? "" : body.dump());
         return judged(answer.status, answer.body);
     }
@@ -153,6 +160,7 @@ class SpoolDesk final : public AdminDesk {
     SystemClock clock_;
     Metrics metrics_;
     std::unique_ptr<spool::Spool> spool_;
+    std::optional<status::BackupDesk> backups_;
 };
 
 /// Opening makes a spool where there is none: a mistyped path must not become one.

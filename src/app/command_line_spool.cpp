@@ -1,4 +1,4 @@
-// spool verify, salvage, rotate-key.
+// backup; spool verify, salvage, rotate-key.
 
 #include "app/command_tree.h"
 
@@ -14,9 +14,30 @@ void add_key(CLI::App& command, std::optional<Path>& key_file) {
              "the key it has, when that is not in the spool (or $HOOKLINE_SPOOL_KEY)");
 }
 
+void add_backup_command(CommandTree& tree) {
+    CLI::App* command = nullptr;
+    auto* backup = add_command<BackupCommand>(
+        tree, tree.app, "backup", "copies a spool while the relay runs, or one that rests",
+        "  hookline backup /var/backups/hookline/monday\n"
+        "  hookline backup ./monday --spool /var/lib/hookline\n"
+        "\n"
+        "A running relay makes it, directly within its spool.backup_directory. The key is not in it. To restore,\n"
+        "put the directory in the spool's place, with spool.key where the key was there, and start.",
+        command);
+    command
+        ->add_option_function<std::string>(
+            "directory", [backup](const std::string& text) { backup->directory = text; },
+            "made for it; its parent exists")
+        ->type_name("DIR")
+        ->required();
+    add_target(*command, backup->target);
+    add_json(*command, backup->json);
+}
+
 }  // namespace
 
 void add_spool_commands(CommandTree& tree) {
+    add_backup_command(tree);
     CLI::App* group = add_group(tree.app, "spool", "the spool on disk: verify, salvage, rotate-key",
                                 "  hookline spool verify --spool /var/lib/hookline\n"
                                 "  hookline spool salvage --spool /var/lib/hookline --dry-run");

@@ -25,6 +25,7 @@ int run_dead_replay(const DeadReplayCommand& command, AdminDesk& desk, const Ter
 int run_dead_discard(const DeadDiscardCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_gaps(const GapsCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_trace(const TraceCommand& command, AdminDesk& desk, const Terminal& terminal);
+int run_backup(const BackupCommand& command, AdminDesk& desk, const Terminal& terminal);
 
 int run_check(const CheckCommand& command, const Terminal& terminal, const Environment& environment);
 

@@ -52,6 +52,7 @@ struct Config {
     Path spool_directory{"./hookline-spool"};
     std::optional<SealKey> spool_key;  ///< nothing: the one beside the spool, made where there is none
     spool::SpoolLimits spool;
+    Path backup_directory;  ///< where the relay may make backups; empty: nowhere
 
     // Ship.
     logzio::Regions regions;

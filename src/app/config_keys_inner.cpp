@@ -55,6 +55,9 @@ std::vector<KeyRule> inner_rules() {
                  "the main key that events and tokens are encrypted with; without one it is made and kept in "
                  "`<spool>/spool.key`"),
         secret_of_file_key("spool.key", set_spool_key, "64 hexadecimal digits"),
+        path_key("spool.backup_directory", HOOKLINE_FIELD(backup_directory), "directory",
+                 "where `hookline backup` may make its directories while the relay runs; without one only a stopped "
+                 "spool can be copied"),
         size_key("spool.bytes_max", HOOKLINE_FIELD(spool.bytes_max), {16 * mib, pib, "only the free space limits"},
                  "all stored events; more: 503"),
         size_key("spool.tenant_bytes_max", HOOKLINE_FIELD(spool.tenant_bytes_max), {mib, pib, {}},

@@ -14,6 +14,7 @@
 #include "base/log_level.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
+#include "status/backup_desk.h"
 
 namespace hookline::app {
 namespace {
@@ -154,6 +155,7 @@ class WiredRelay final : public Relay {
         }
         if (client_) client_->cancel_all();
         if (admin_) admin_->stop();
+        if (backups_) backups_->stop();
         if (crew_thread_.joinable()) {
             crew_.stop();
             crew_thread_.join();
@@ -283,6 +285,10 @@ class WiredRelay final : public Relay {
         parts.listeners = [this] { return listener_rows(); };
         parts.host_names = config.admin_host_names;
         parts.limits = config.spool;
+        backups_.emplace(*spool_, clock_, [allowed = config.backup_directory](const std::string& asked) {
+            return status::place_within(allowed, asked);
+        });
+        parts.backups = &*backups_;
         auto admin = status::AdminServer::start(std::move(options), parts, std::move(*token), metrics_);
         if (!admin) return failed("start relay", admin.error());
         admin_ = std::move(*admin);
@@ -371,6 +377,7 @@ class WiredRelay final : public Relay {
     std::shared_ptr<net::TlsServer> tls_;
     std::shared_ptr<net::TlsServer> admin_tls_;
     std::unique_ptr<net::HttpServer> server_;
+    std::optional<status::BackupDesk> backups_;
     std::unique_ptr<status::AdminServer> admin_;
     std::thread crew_thread_;
     Crew lane_;  ///< where large deliveries are read

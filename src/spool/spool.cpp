@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/log_pause.h"
+#include "spool/backup.h"
 #include "spool/committer.h"
 #include "spool/opening.h"
 #include "spool/parts.h"
@@ -83,6 +84,7 @@ class RocksSpool final : public Spool {
     Result<void> rekey(TenantId tenant, Identity identity) override;
     Result<void> forget(TenantId tenant) override;
     SpoolStatus status() const override;
+    Result<Backup> back_up(const Path& directory, const BackupProgress& progress) override;
 
     Result<void> close() override;
     bool commit_now() override;
@@ -363,6 +365,19 @@ SpoolStatus RocksSpool::status() const {
     if (room_.is_closed()) status.reason = committer_->poisoned() ? "a write could not be made safe" : "closed";
     status.accepting = status.reason.empty();
     return status;
+}
+
+Result<Backup> RocksSpool::back_up(const Path& directory, const BackupProgress& progress) {
+    const auto held = hold();
+    if (!held) return failed("the spool is closed");
+    const auto go_on = [&](std::uint64_t done, std::uint64_t total) {
+        return !room_.is_closed() && progress(done, total);
+    };
+    auto made = back_up_store(*store_, {options_.directory, directory, quotas_.free_bytes_min()}, go_on);
+    if (!made) return made;
+    made->key_id = keys_->main_key().id();
+    made->key_beside = !options_.key;
+    return made;
 }
 
 Result<void> RocksSpool::close() {

@@ -177,6 +177,16 @@ struct SpoolStatus {
     std::string reason;     ///< why not
 };
 
+/// A copy of a spool that a start can use. The main key is never in it.
+struct Backup {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    std::string key_id;       ///< of the main key that opens it
+    bool key_beside = false;  ///< that key lies beside the spool, and nowhere else as far as is known here
+};
+/// What a backup has done, of so many bytes; false stops it.
+using BackupProgress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
 class Spool {
  public:
     /// Opens or creates; seals what an older version kept plainly, which may take long. Errors: held by another
@@ -238,6 +248,10 @@ class Spool {
     /// Deletes a tenant with all it has: queue, letters, ids, identity.
     virtual Result<void> forget(TenantId tenant) = 0;
     [[nodiscard]] virtual SpoolStatus status() const = 0;
+    /// Copies all that is committed into `directory`, which must not be there while its parent must; deliveries are
+    /// taken meanwhile. It has its name only once it is whole and synced. Tables become hard links where they can.
+    /// Refused when the disk would come close to its reserve.
+    virtual Result<Backup> back_up(const Path& directory, const BackupProgress& progress) = 0;
 
     /// Commits what waits, writes the last heartbeat and closes; afterwards every append is answered `failed`. Blocks.
     virtual Result<void> close() = 0;

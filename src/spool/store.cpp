@@ -200,6 +200,7 @@ Result<void> Store::compact(Table table, std::string_view begin, std::string_vie
 }
 
 Result<void> Store::rewrite(Table table, std::string_view begin, std::string_view end) {
+    const std::lock_guard alone(parts_in_use_);
     // Of all tables: a log goes only when none of them needs it.
     if (auto flushed = flush(true); !flushed) return flushed;
     if (auto compacted = compact(table, begin, end); !compacted) return compacted;
@@ -210,6 +211,25 @@ Result<void> Store::rewrite(Table table, std::string_view begin, std::string_vie
     const auto listed = database_->GetSortedWalFiles(logs);
     const auto allowed = database_->EnableFileDeletions(true);
     return result_of(listed.ok() ? allowed : listed);
+}
+
+Result<void> Store::with_parts(const std::function<Result<void>(const std::vector<Part>&)>& take) {
+    const std::lock_guard alone(parts_in_use_);
+    if (auto status = database_->DisableFileDeletions(); !status.ok()) return result_of(status);
+    std::vector<rocksdb::LiveFileStorageInfo> files;
+    const rocksdb::Status listed = database_->GetLiveFilesStorageInfo({}, &files);
+    Result<void> taken = result_of(listed);
+    if (listed.ok()) {
+        std::vector<Part> parts;
+        for (rocksdb::LiveFileStorageInfo& file : files) {
+            Part part{file.relative_filename, file.size, file.file_type == rocksdb::kTableFile, {}};
+            if (!file.replacement_contents.empty()) part.content = std::move(file.replacement_contents);
+            parts.push_back(std::move(part));
+        }
+        taken = take(parts);
+    }
+    const Result<void> allowed = result_of(database_->EnableFileDeletions(false));
+    return taken ? allowed : taken;
 }
 
 void Store::try_again() { (void)database_->Resume(); }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -140,6 +141,16 @@ class Store {
     /// Writes memory out and rewrites a range, and waits until the files that held it before are deleted: neither
     /// tables nor logs hold what was overwritten or erased. Long; blocks. Empty bounds: the whole table.
     Result<void> rewrite(Table table, std::string_view begin, std::string_view end);
+    /// A file of the store as it counts now.
+    struct Part {
+        std::string name;
+        std::uint64_t bytes = 0;             ///< of a longer file only so many count
+        bool immutable = false;              ///< a hard link will do
+        std::optional<std::string> content;  ///< what stands in it, whatever the file says by now
+    };
+    /// Writes memory out and hands over the parts that all of the store can be made of; they stay while `take` works.
+    /// Nothing is rewritten meanwhile.
+    Result<void> with_parts(const std::function<Result<void>(const std::vector<Part>&)>& take);
     /// Stops a running `compact` for good.
     void stop_compacting() { stop_compacting_ = true; }
     /// After a full disk: try at once instead of when RocksDB's own timer comes.
@@ -157,6 +168,7 @@ class Store {
     std::unique_ptr<rocksdb::DB> database_;
     std::array<rocksdb::ColumnFamilyHandle*, table_count> tables_{};
     std::atomic<bool> stop_compacting_ = false;
+    std::mutex parts_in_use_;  ///< held while `take` works: what was forgotten must not outlive a rewrite in silence
 };
 
 }  // namespace hookline::spool

@@ -11,6 +11,7 @@
 //   POST /api/v1/letters/replay · /api/v1/letters/discard   {"filter":{…},"dry_run":true}
 //   GET  /api/v1/gaps?from=&count=
 //   GET  /api/v1/trace?uuid=
+//   GET  /api/v1/backup · POST /api/v1/backup           {"directory":"…"}
 //
 // docs/admin-api.md tells every field; fields are added, never renamed or removed.
 //
@@ -34,6 +35,7 @@
 namespace hookline::status {
 
 class Watch;
+class BackupDesk;
 
 /// What the wiring tells about the shippers, since this room does not know them: text values ready to show.
 struct ShipperRow {
@@ -65,6 +67,7 @@ struct AdminParts {
     std::function<std::vector<ListenerRow>()> listeners{};  ///< for the status alone
     std::vector<std::string> host_names{};  ///< accepted in Host besides addresses and "localhost", in lower case
     spool::SpoolLimits limits{};            ///< in force, for the status alone
+    BackupDesk* backups = nullptr;          ///< outlives the calls; none: there are no backups
 };
 
 /// The calls themselves, without HTTP's rules about who may ask: method and target in, answer out. Any thread; may

@@ -1,6 +1,7 @@
 // Which call a method and target ask for.
 
 #include "status/admin_answers.h"
+#include "status/backup_desk.h"
 
 namespace hookline::status {
 namespace {
@@ -33,6 +34,14 @@ net::HttpResponse about_letters(const AdminParts& parts, std::string_view method
     return treat_letters(parts, replay ? LetterDeed::replay : LetterDeed::discard, body);
 }
 
+net::HttpResponse about_backup(const AdminParts& parts, std::string_view method, const Target& target,
+                               std::string_view body) {
+    if (method != "GET" && method != "POST") return wrong_method("GET, POST");
+    if (auto known = only(target, {}); !known) return refuse(400, known.error().message);
+    if (parts.backups == nullptr) return refuse(409, "no backup can be made here");
+    return method == "POST" ? parts.backups->begin(body) : parts.backups->state();
+}
+
 }  // namespace
 
 net::HttpResponse AdminCalls::call(std::string_view method, std::string_view target_text, std::string_view body) const {
@@ -50,6 +59,7 @@ net::HttpResponse AdminCalls::call(std::string_view method, std::string_view tar
         if (method == "GET") return tell_log(parts_, *target);
         return method == "PUT" ? set_log(parts_, *target, body) : wrong_method("GET, PUT");
     }
+    if (whole && room == "backup") return about_backup(parts_, method, *target, body);
     return refuse(404, "there is no such call; docs/admin-api.md lists them");
 }
 

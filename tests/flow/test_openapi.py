@@ -3,6 +3,8 @@ it, and every field in it was seen."""
 
 import json
 import re
+import shutil
+import tempfile
 
 from fake_listener import refuses
 from harness import OTHER_TOKEN, ROOT, FlowTest, event, wait_until
@@ -88,7 +90,9 @@ class OpenApi(FlowTest):
     def a_relay_with_everything(self):
         """Tenants, a letter, a gap, a traced event, a held tenant."""
         listener = self.listener()
-        relay = self.relay(listener)
+        self.backups = tempfile.mkdtemp(prefix="hookline-backup-")
+        self.addCleanup(shutil.rmtree, self.backups, ignore_errors=True)
+        relay = self.relay(listener, settings={"spool.backup_directory": self.backups})
         self.prove(relay, listener)
         listener.script(refuses(lambda line: b"fat" in line))
         self.sent, bad = event(), event(displayMessage="fat")
@@ -112,6 +116,8 @@ class OpenApi(FlowTest):
             ("/api/v1/letters", "get", "/api/v1/letters?body=1", None), ("/api/v1/gaps", "get", "/api/v1/gaps", None),
             ("/api/v1/trace", "get", f"/api/v1/trace?uuid={self.sent['uuid']}", None),
             ("/api/v1/log", "get", "/api/v1/log", None), ("/api/v1/log", "put", "/api/v1/log", {"level": "warn"}),
+            ("/api/v1/backup", "post", "/api/v1/backup", {"directory": self.backups + "/monday"}),
+            ("/api/v1/backup", "get", "/api/v1/backup", None),
             ("/api/v1/letters/replay", "post", "/api/v1/letters/replay", {"all": True}),
             ("/api/v1/letters/replay", "post", "/api/v1/letters/replay", {"all": True, "dry_run": False, "count": 1}),
             ("/api/v1/letters/discard", "post", "/api/v1/letters/discard", {"filter": {"class": "condemned"}, "dry_run": False}),

@@ -1,5 +1,6 @@
 // What the client commands show and do, against the real calls on a spool in memory.
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -8,6 +9,7 @@
 #include "app/command_run.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
+#include "status/backup_desk.h"
 #include "support/fake_clock.h"
 #include "support/temp_directory.h"
 #include "unit/status/fake_spool.h"
@@ -386,6 +388,45 @@ TEST(Base64, ReadsWhatTheApiWrites) {
     EXPECT_EQ(base64_decoded("YWJj"), "abc");
     EXPECT_EQ(base64_decoded("YWJj*"), std::nullopt);
     EXPECT_EQ(base64_decoded("Y*Jj"), std::nullopt);
+}
+
+/// A desk at which backups are made, or not, at a place of the test's own.
+class BackupCommandTest : public ClientCommand {
+ protected:
+    BackupCommandTest() { parts.backups = &backups; }
+    int back_up(bool json = false) {
+        BackupCommand command;
+        command.directory = directory / "monday/";
+        command.json = json;
+        return run_backup(command, desk, terminal);
+    }
+    test::TempDirectory directory;
+    status::BackupDesk backups{spool, clock, [](const std::string& asked) -> Result<Path> {
+                                   if (asked.ends_with("/")) return failed("a slash at the end");
+                                   return Path(asked);
+                               }};
+};
+
+TEST_F(BackupCommandTest, SaysOnOneLineWhereItIsAndWhichKeyOpensIt) {
+    EXPECT_EQ(back_up(), 0);
+    EXPECT_THAT(out.str(), AllOf(HasSubstr((directory / "monday").string() + ": 4.0 KiB in 5 files"),
+                                 HasSubstr("key 0011223344556677, which is not in it"), HasSubstr("spool.key")));
+    EXPECT_EQ(std::count(out.str().begin(), out.str().end(), '\n'), 1);
+    EXPECT_THAT(spool.backed_up, ElementsAre(directory / "monday"));
+}
+
+TEST_F(BackupCommandTest, TellsScriptsTheSame) {
+    EXPECT_EQ(back_up(true), 0);
+    EXPECT_EQ(printed()["state"], "done");
+    EXPECT_EQ(printed()["key_beside"], true);
+}
+
+TEST_F(BackupCommandTest, WhatFailsHasStatusOneAndSaysWhy) {
+    spool.broken = true;
+    EXPECT_EQ(back_up(), 1);
+    EXPECT_THAT(err.str(), HasSubstr("no backup was made: back up: input/output error"));
+    EXPECT_EQ(back_up(true), 1);
+    EXPECT_EQ(printed()["state"], "failed");
 }
 
 }  // namespace

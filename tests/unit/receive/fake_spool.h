@@ -82,6 +82,7 @@ class FakeSpool final : public spool::Spool {
     Result<std::vector<spool::Trace>> trace(std::string_view) const override { return std::vector<spool::Trace>{}; }
     Result<void> rekey(TenantId, spool::Identity) override { return {}; }
     Result<void> forget(TenantId) override { return {}; }
+    Result<spool::Backup> back_up(const Path&, const spool::BackupProgress&) override { return spool::Backup{}; }
     spool::SpoolStatus status() const override { return {}; }
     Result<void> close() override { return {}; }
     bool commit_now() override { return false; }

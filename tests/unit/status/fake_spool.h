@@ -3,6 +3,7 @@
 // received and nothing shipped. One thread at a time, but for what the admin worker asks.
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -57,6 +58,8 @@ class FakeSpool : public spool::Spool {
     spool::SpoolStatus status_now;
     bool broken = false;  ///< what reads the disk fails
     std::vector<std::uint64_t> replayed;
+    std::vector<Path> backed_up;
+    std::function<void()> during_backup;
     std::size_t letters_read_at_once = 0;  ///< the most that anybody asked for
 
     [[nodiscard]] std::size_t letter_count() const { return letters_.size(); }
@@ -132,6 +135,19 @@ class FakeSpool : public spool::Spool {
         return {};
     }
     [[nodiscard]] spool::SpoolStatus status() const override { return status_now; }
+    Result<spool::Backup> back_up(const Path& directory, const spool::BackupProgress& progress) override {
+        if (broken) return failed("back up: input/output error");
+        if (!progress(0, 4096)) return failed("stopped");
+        if (during_backup) during_backup();
+        if (!progress(4096, 4096)) return failed("stopped");
+        backed_up.push_back(directory);
+        spool::Backup made;
+        made.files = 5;
+        made.bytes = 4096;
+        made.key_id = "0011223344556677";
+        made.key_beside = true;
+        return made;
+    }
 
     // What it does not.
     [[nodiscard]] std::optional<Known> find(const spool::Identity&) const override { return {}; }
