@@ -283,6 +283,7 @@ class FromTheLambda(Guide):
         """Its URL; running until the test ends."""
         handler = type("Handler", (Lambda,), {"listener_port": listener.port})
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.handle_error = lambda *_: None  # a hook that is taken off breaks its connections off
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         self.addCleanup(thread.join)
