@@ -36,6 +36,10 @@ if(HOOKLINE_STATIC_STORE)
     list(APPEND ROCKSDB_NEEDS ${ROCKSDB_NEEDS_${need}})
   endforeach()
   hookline_libraries(libraries_store ${ROCKSDB_ARCHIVE} ${ROCKSDB_NEEDS} ${CMAKE_DL_LIBS})
+  # Its checksums are made by src/spool/store_checksum.cpp.
+  set(rocksdb_checksum _ZN7rocksdb6crc32c6ExtendEjPKcm)
+  target_link_options(libraries_store INTERFACE
+    LINKER:--wrap=${rocksdb_checksum} LINKER:--undefined=__wrap_${rocksdb_checksum})
 else()
   find_library(ROCKSDB_SHARED rocksdb REQUIRED)
   hookline_libraries(libraries_store ${ROCKSDB_SHARED})

@@ -6,11 +6,15 @@
 
 #include "app/relay.h"
 #include "app/signals.h"
+#include "base/memory.h"
 
 namespace hookline::app {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// Longer than it takes a relay under load to fill its next bulk or to begin the store's next buffer.
+constexpr auto freed_memory_kept = 500ms;
 
 /// What the disk's failure said, told from the commit thread to the main thread.
 class FatalNote {
@@ -73,6 +77,7 @@ int run_relay(const ConfigSources& sources) {
         log_error(relay.error().message);
         return static_cast<int>(ExitStatus::failed);
     }
+    keep_freed_memory(freed_memory_kept);  // only now: what the start took is not wanted again
     log_info("ready", {{"version", HOOKLINE_VERSION}});
     while (true) {
         const auto signal = next_signal(1s);

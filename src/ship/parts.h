@@ -6,6 +6,7 @@
 
 #include "ship/alarms.h"
 #include "ship/backoff.h"
+#include "ship/pace.h"
 #include "ship/ship_metrics.h"
 #include "ship/shipping.h"
 #include "ship/slots.h"
@@ -24,6 +25,7 @@ struct Parts {
     ShipMetrics metrics;
     StatusBoard board;
     Slots slots;
+    Pace pace;
     Chance chance;
     Alarms alarms;
     std::uint64_t last_bulk = 0;  ///< bulks are numbered through all tenants and, by the calendar, through restarts

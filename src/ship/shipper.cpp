@@ -24,6 +24,7 @@ Shipper::~Shipper() {
 void Shipper::arrived(TimePoint now) {
     if (!has_work_) {
         has_work_ = true;
+        bulk_due_ = parts_.pace.next(last_bulk_at_, now);
         wake();
         return;
     }

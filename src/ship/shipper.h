@@ -141,7 +141,8 @@ class Shipper {
     std::optional<TimePoint> arrived_at_;    ///< the first news since the queue was read
     TimePoint bulk_due_ = TimePoint::min();  ///< under load a bulk waits to fill
     TimePoint next_try_ = TimePoint::min();  ///< a hold or backoff waits
-    TimePoint looked_at_{};                  ///< when much_is_waiting last asked the spool
+    TimePoint last_bulk_at_ = TimePoint::min();
+    TimePoint looked_at_{};  ///< when much_is_waiting last asked the spool
     std::string slot_region_;
 
     // What earlier answers left behind.

@@ -180,6 +180,8 @@ void Shipper::start(const Destination& destination, Flight flight, std::shared_p
     flight.region = destination.region;
     const logzio::Bulk bulk{std::move(lines), flight.run.lines};
     flight_ = flight;
+    last_bulk_at_ = parts_.clock.now();
+    parts_.pace.started(last_bulk_at_);
     changed_ = true;
     parts_.begin_work();
     parts_.metrics.sent(bulk.lines->size());

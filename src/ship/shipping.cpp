@@ -29,6 +29,7 @@ class Fleet final : public Shipping {
                  ShipMetrics(metrics),
                  {},
                  Slots(limits.listener_bulks_max, [this](TenantId tenant) { slot_granted(tenant); }),
+                 Pace(PaceLimits{.interval_max = limits.bulk_age_max}),
                  Chance(seed),
                  {},
                  static_cast<std::uint64_t>(clock.wall().time_since_epoch().count())},

@@ -159,6 +159,12 @@ std::vector<TenantId> Directory::with_lines() const {
 
 TenantId Directory::introduce(const Identity& identity, WallTime now, const Keyring& keys) {
     const Hash128 hash = hash_of(identity);
+    {
+        // Each delivery to a named tenant comes by here, and all but its first find it on disk.
+        const std::shared_lock lock(mutex_);
+        const auto found = by_identity_.find(hash);
+        if (found != by_identity_.end() && entry(found->second)->state.persisted) return found->second;
+    }
     const std::unique_lock lock(mutex_);
     if (const auto found = by_identity_.find(hash); found != by_identity_.end()) {
         const Tenant& tenant = *entry(found->second);
