@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "base/text.h"
 #include "status/admin_answers.h"
+#include "status/tenant_rows.h"
 
 namespace hookline::status {
 namespace {
@@ -17,160 +19,81 @@ bool looks_like_token(std::string_view text) {
            });
 }
 
-/// What the shippers say, by tenant; empty when no relay runs.
-std::map<TenantId, ShipperRow> shippers_of(const AdminParts& parts) {
-    std::map<TenantId, ShipperRow> rows;
-    if (!parts.shippers) return rows;
-    for (ShipperRow& row : parts.shippers()) rows.insert_or_assign(row.tenant, std::move(row));
-    return rows;
-}
+WallTime older(WallTime a, WallTime b) { return a == WallTime{} || (b != WallTime{} && b < a) ? b : a; }
 
-Json tenant_json(const spool::TenantStatus& tenant, const AdminParts& parts,
-                 const std::map<TenantId, ShipperRow>& shippers) {
-    Json row{
-        {"id", tenant.id.number},
-        {"label", tenant.label},
-        {"named", tenant.named},
-        {"proven", tenant.proven},
-        {"waiting_deliveries", tenant.waiting_deliveries},
-        {"waiting_lines", tenant.waiting_lines},
-        {"waiting_bytes", tenant.waiting_bytes},
-        {"stored_bytes", tenant.stored_bytes},
-        {"oldest_waiting", instant(tenant.oldest_waiting)},
-        {"received_events", tenant.received_events},
-        {"repeated_events", tenant.repeated_events},
-        {"delivered_events", tenant.delivered_events},
-        {"condemned_letters", tenant.condemned_letters},
-        {"condemned_bytes", tenant.condemned_bytes},
-        {"aside_letters", tenant.aside_letters},
-        {"first_seen", instant(tenant.first_seen)},
-        {"last_received", instant(tenant.last_received)},
-    };
-    const auto found = shippers.find(tenant.id);
-    const bool asked = found != shippers.end();
-    // A tenant that never had anything to ship has no shipper: nothing holds it.
-    row["hold"] = asked ? Json(found->second.hold) : parts.shippers ? Json("none") : Json(nullptr);
-    row["detail"] = asked ? found->second.detail : "";
-    row["held_since"] = asked ? instant(found->second.since) : Json(nullptr);
-    row["next_try"] = asked ? instant(found->second.next_try) : Json(nullptr);
-    row["in_flight"] = asked && found->second.in_flight;
-    row["last_status"] = asked ? found->second.last_status : 0;
-    row["last_answer"] = asked ? instant(found->second.last_answer) : Json(nullptr);
-    row["region"] = asked ? found->second.region : "";
-    if (const auto identity = parts.spool.identity(tenant.id)) {
-        if (const auto* by_header = std::get_if<spool::HeaderIdentity>(&*identity)) row["region"] = by_header->region;
+Json totals_of(const std::vector<Row>& rows) {
+    spool::TenantStatus sum;
+    std::size_t held = 0;
+    for (const Row& row : rows) {
+        const spool::TenantStatus& one = row.tenant;
+        if (row.is_held()) ++held;
+        sum.waiting_deliveries += one.waiting_deliveries;
+        sum.waiting_lines += one.waiting_lines;
+        sum.waiting_bytes += one.waiting_bytes;
+        sum.received_events += one.received_events;
+        sum.repeated_events += one.repeated_events;
+        sum.delivered_events += one.delivered_events;
+        sum.condemned_letters += one.condemned_letters;
+        sum.aside_letters += one.aside_letters;
+        sum.oldest_waiting = older(sum.oldest_waiting, one.oldest_waiting);
     }
-    return row;
+    return {{"tenants", rows.size()},
+            {"held_tenants", held},
+            {"waiting_deliveries", sum.waiting_deliveries},
+            {"waiting_lines", sum.waiting_lines},
+            {"waiting_bytes", sum.waiting_bytes},
+            {"received_events", sum.received_events},
+            {"repeated_events", sum.repeated_events},
+            {"delivered_events", sum.delivered_events},
+            {"condemned_letters", sum.condemned_letters},
+            {"aside_letters", sum.aside_letters},
+            {"oldest_waiting", instant(sum.oldest_waiting)}};
 }
 
-Json tenants_json(const AdminParts& parts) {
-    const auto shippers = shippers_of(parts);
-    Json rows = Json::array();
-    for (const spool::TenantStatus& tenant : parts.spool.tenants())
-        rows.push_back(tenant_json(tenant, parts, shippers));
-    return rows;
-}
+/// What the tenants of a listener say of it.
+struct ListenerSum {
+    std::size_t tenants = 0;
+    std::uint64_t waiting_lines = 0;
+    std::size_t in_flight = 0;
+    std::size_t held = 0;
+    std::size_t backing_off = 0;
+    const Row* newest = nullptr;   ///< who was answered last
+    const Row* longest = nullptr;  ///< who has waited the longest
 
-bool is_held(const Json& tenant) {
-    return tenant["hold"].is_string() && tenant["hold"] != "none" && tenant["hold"] != "backing_off";
-}
-
-Json totals_of(const Json& tenants) {
-    Json totals{{"tenants", tenants.size()}, {"held_tenants", 0}};
-    for (const char* name : {"waiting_deliveries", "waiting_lines", "waiting_bytes", "received_events",
-                             "repeated_events", "delivered_events", "condemned_letters", "aside_letters"}) {
-        std::uint64_t sum = 0;
-        for (const Json& tenant : tenants) sum += tenant[name].get<std::uint64_t>();
-        totals[name] = sum;
+    void add(const Row& row) {
+        ++tenants;
+        waiting_lines += row.tenant.waiting_lines;
+        if (row.shipper && row.shipper->in_flight) ++in_flight;
+        if (row.is_held()) ++held;
+        if (row.backs_off()) ++backing_off;
+        if (row.last_answer() > (newest != nullptr ? newest->last_answer() : WallTime{})) newest = &row;
+        if (!row.is_held() && !row.backs_off()) return;
+        if (row.held_since() == WallTime{}) return;
+        if (longest == nullptr || row.held_since() < longest->held_since()) longest = &row;
     }
-    totals["held_tenants"] = std::count_if(tenants.begin(), tenants.end(), is_held);
-    return totals;
-}
-
-void count_one(Json& row, const char* name, std::uint64_t by = 1) { row[name] = row[name].get<std::uint64_t>() + by; }
-
-/// What one of its tenants says of a listener. Instants of one form compare as texts.
-void add_tenant(Json& listener, const Json& tenant) {
-    count_one(listener, "tenants");
-    count_one(listener, "waiting_lines", tenant["waiting_lines"].get<std::uint64_t>());
-    if (tenant["in_flight"].get<bool>()) count_one(listener, "in_flight");
-    if (is_held(tenant)) count_one(listener, "held_tenants");
-    if (tenant["hold"] == "backing_off") count_one(listener, "backing_off_tenants");
-    const bool newer = tenant["last_answer"].is_string() &&
-                       (listener["last_answer"].is_null() || listener["last_answer"] < tenant["last_answer"]);
-    if (newer) {
-        listener["last_answer"] = tenant["last_answer"];
-        listener["last_status"] = tenant["last_status"];
-    }
-    const bool waits_longer = (is_held(tenant) || tenant["hold"] == "backing_off") &&
-                              tenant["held_since"].is_string() &&
-                              (listener["held_since"].is_null() || tenant["held_since"] < listener["held_since"]);
-    if (waits_longer) {
-        listener["held_since"] = tenant["held_since"];
-        listener["detail"] = tenant["detail"];
-    }
-}
+};
 
 /// Each listener with what its tenants say of it.
-Json listeners_json(const AdminParts& parts, const Json& tenants) {
-    Json rows = Json::array();
-    if (!parts.listeners) return rows;
+Json listeners_json(const AdminParts& parts, const std::vector<Row>& rows) {
+    Json listeners = Json::array();
+    if (!parts.listeners) return listeners;
+    std::map<std::string_view, ListenerSum> sums;
+    for (const Row& row : rows) sums[row.region].add(row);
     for (const ListenerRow& listener : parts.listeners()) {
-        Json row{{"region", listener.region}, {"url", listener.url}, {"tenants", 0},
-                 {"waiting_lines", 0},        {"in_flight", 0},      {"held_tenants", 0},
-                 {"backing_off_tenants", 0},  {"last_status", 0},    {"last_answer", nullptr},
-                 {"held_since", nullptr},     {"detail", ""}};
-        for (const Json& tenant : tenants) {
-            if (tenant["region"] == listener.region) add_tenant(row, tenant);
-        }
-        rows.push_back(std::move(row));
+        const ListenerSum& sum = sums[listener.region];
+        listeners.push_back({{"region", listener.region},
+                             {"url", listener.url},
+                             {"tenants", sum.tenants},
+                             {"waiting_lines", sum.waiting_lines},
+                             {"in_flight", sum.in_flight},
+                             {"held_tenants", sum.held},
+                             {"backing_off_tenants", sum.backing_off},
+                             {"last_status", sum.newest != nullptr ? sum.newest->shipper->last_status : 0},
+                             {"last_answer", instant(sum.newest != nullptr ? sum.newest->last_answer() : WallTime{})},
+                             {"held_since", instant(sum.longest != nullptr ? sum.longest->held_since() : WallTime{})},
+                             {"detail", sum.longest != nullptr ? sum.longest->shipper->detail : ""}});
     }
-    return rows;
-}
-
-/// When the oldest event came that is not delivered; null when none waits.
-Json oldest_of(const Json& tenants) {
-    Json oldest = nullptr;
-    for (const Json& tenant : tenants) {
-        const Json& one = tenant["oldest_waiting"];
-        if (one.is_string() && (oldest.is_null() || one < oldest)) oldest = one;
-    }
-    return oldest;
-}
-
-/// Those whose label, region, hold or number holds the text, without regard to case.
-void keep_matching(Json& tenants, std::string_view search) {
-    const std::string wanted = ascii_lower(search);
-    Json kept = Json::array();
-    for (Json& tenant : tenants) {
-        bool matches = false;
-        for (const char* name : {"label", "region", "hold"}) {
-            const bool is_text = tenant[name].is_string();
-            matches = matches || (is_text && ascii_lower(tenant[name].get_ref<const std::string&>()).find(wanted) !=
-                                                 std::string::npos);
-        }
-        if (matches) kept.push_back(std::move(tenant));
-    }
-    tenants = std::move(kept);
-}
-
-/// By a field, `-` before it for the greatest first. What is null comes last either way.
-Result<void> sort_by(Json& tenants, std::string_view order) {
-    const bool down = order.starts_with('-');
-    if (down) order.remove_prefix(1);
-    const std::string name(order);
-    static const std::set<std::string_view> sortable{
-        "id",           "label",           "region",           "waiting_lines",     "waiting_bytes", "oldest_waiting",
-        "stored_bytes", "received_events", "delivered_events", "condemned_letters", "hold",          "last_received",
-        "last_answer",  "last_status",     "aside_letters"};
-    if (!sortable.contains(order)) return failed("there is no sorting by " + name);
-    std::stable_sort(tenants.begin(), tenants.end(), [&](const Json& left, const Json& right) {
-        const Json& a = left[name];
-        const Json& b = right[name];
-        if (a.is_null() || b.is_null()) return !a.is_null() && b.is_null();
-        return down ? b < a : a < b;
-    });
-    return {};
+    return listeners;
 }
 
 }  // namespace
@@ -192,9 +115,7 @@ net::HttpResponse whole_status(const AdminParts& parts, const Target& target) {
     const spool::SpoolStatus spool = parts.spool.status();
     const std::vector<std::string> reasons = parts.not_ready ? parts.not_ready() : std::vector<std::string>();
     const bool running = static_cast<bool>(parts.shippers);
-    Json tenants = tenants_json(parts);
-    Json totals = totals_of(tenants);
-    totals["oldest_waiting"] = oldest_of(tenants);
+    const std::vector<Row> rows = rows_of(parts);
     Json status{
         {"version", HOOKLINE_VERSION},
         {"time", instant(parts.clock.wall())},
@@ -209,10 +130,13 @@ net::HttpResponse whole_status(const AdminParts& parts, const Target& target) {
           {"free_bytes_min", spool.free_bytes_min},
           {"waiting_appends", spool.waiting_appends},
           {"seen_ids", spool.seen_ids}}},
-        {"totals", std::move(totals)},
-        {"listeners", listeners_json(parts, tenants)},
+        {"totals", totals_of(rows)},
+        {"listeners", listeners_json(parts, rows)},
     };
-    if (*with_tenants == 1) status["tenants"] = std::move(tenants);
+    if (*with_tenants == 1) {
+        status["tenants"] = Json::array();
+        for (const Row& row : rows) status["tenants"].push_back(tenant_json(row));
+    }
     return answer(status);
 }
 
@@ -225,22 +149,22 @@ net::HttpResponse list_tenants(const AdminParts& parts, const Target& target) {
     for (const auto* given : {&skip, &count}) {
         if (!*given) return refuse(400, given->error().message);
     }
-    Json rows = Json::array();
+    std::vector<Row> rows;
     if (const std::string name = target.parameter("id"); !name.empty()) {
-        const auto tenant = find_tenant(parts.spool, name);
+        auto tenant = find_tenant(parts.spool, name);
         if (!tenant) return refuse(404, "there is no tenant " + name);
-        rows.push_back(tenant_json(*tenant, parts, shippers_of(parts)));
+        rows.push_back(row_of(std::move(*tenant), parts));
     } else {
-        rows = tenants_json(parts);
+        rows = rows_of(parts);
     }
     if (const std::string search = target.parameter("search"); !search.empty()) keep_matching(rows, search);
     if (const std::string order = target.parameter("sort"); !order.empty()) {
         if (auto sorted = sort_by(rows, order); !sorted) return refuse(400, sorted.error().message);
     }
-    const std::uint64_t found = rows.size();
     Json page = Json::array();
-    for (std::uint64_t at = *skip; at < found && page.size() < *count; ++at) page.push_back(std::move(rows[at]));
-    return answer(Json{{"found", found}, {"tenants", std::move(page)}});
+    for (std::uint64_t at = *skip; at < rows.size() && page.size() < *count; ++at)
+        page.push_back(tenant_json(rows[at]));
+    return answer(Json{{"found", rows.size()}, {"tenants", std::move(page)}});
 }
 
 net::HttpResponse rekey_tenant(const AdminParts& parts, const std::string& name, std::string_view body) {
