@@ -1,5 +1,15 @@
 // Builds the page. Whatever comes from outside enters as a text node or as an attribute's value, never as markup.
 
+// Characters that are not seen but turn the text around them, or hide in it: a name with one could pass for another.
+const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+
+/** Such characters by their names: "⟨U+202E⟩". */
+export function visible(text) {
+  return String(text).replace(unseen, (character) =>
+    `⟨U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+}
+const readAloud = new Set(["aria-label", "title", "placeholder", "alt"]);
+
 const svgNames = new Set(["svg", "path", "line", "text", "rect", "circle", "g"]);
 
 /** An element: h("p", {class: "hint", onclick: run}, "some text", otherElement). Attributes that are false, null or
@@ -10,7 +20,7 @@ export function h(tag, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (value === false || value === null || value === undefined) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    else element.setAttribute(name, value === true ? "" : readAloud.has(name) ? visible(value) : String(value));
   }
   add(element, children);
   return element;
@@ -19,7 +29,7 @@ export function h(tag, attributes, ...children) {
 export function add(element, children) {
   for (const child of [children].flat(Infinity)) {
     if (child === false || child === null || child === undefined) continue;
-    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    element.append(child instanceof Node ? child : document.createTextNode(visible(child)));
   }
   return element;
 }
@@ -31,11 +41,12 @@ export function fill(element, ...children) {
 
 /** Sets a text only where it changed, so that nothing flickers and a selection stays. */
 export function say(element, text) {
-  const wanted = String(text);
+  const wanted = visible(text);
   if (element.textContent !== wanted) element.textContent = wanted;
 }
 
-export function mark(element, name, value) {
+export function mark(element, name, given) {
+  const value = readAloud.has(name) ? visible(given) : given;
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 

@@ -5,7 +5,8 @@ import {get} from "./api.js";
 import {moment, plural} from "./format.js";
 import {tenantLink} from "./tenants_table.js";
 
-function life(entry) {
+/** What happened to an event, in its order. */
+export function lifeSteps(entry) {
   const steps = [[entry.received_at, "good", entry.conflict
     ? "Received with a uuid that was known, but with other content: shipped, and marked." : "Received and committed to disk."]];
   if (entry.sequence === 0) steps[0][2] = "Received. Logz.io took it while its token was being proven.";
@@ -17,9 +18,12 @@ function life(entry) {
   if (entry.letter !== null) steps.push([null, "bad", ["Became dead letter ", h("a", {href: `#/letters?tenant=${entry.tenant_id}`}, `number ${entry.letter}`), "."]]);
   else if (entry.settled) steps.push([null, "good", "Delivered."]);
   else steps.push([null, "warn", "Waits in the spool."]);
-  return h("section", {class: "panel"}, h("h2", null, tenantLink(entry.tenant_id, entry.tenant)),
-    h("ol", {class: "life"}, steps.map(([when, mood, text]) =>
-      h("li", {class: mood}, when && h("time", {datetime: when}, moment(when)), h("span", null, text)))),
+  return h("ol", {class: "life"}, steps.map(([when, mood, text]) =>
+    h("li", {class: mood}, when && h("time", {datetime: when}, moment(when)), h("span", null, text))));
+}
+
+function life(entry) {
+  return h("section", {class: "panel"}, h("h2", null, tenantLink(entry.tenant_id, entry.tenant)), lifeSteps(entry),
     entry.sequence > 0 && h("p", {class: "hint"}, `Stored as line ${entry.line} of delivery ${entry.sequence}.`));
 }
 

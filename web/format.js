@@ -37,6 +37,10 @@ export function clockTime(instant) {
   return new Date(instant).toLocaleTimeString("en-GB", {hour: "2-digit", minute: "2-digit"});
 }
 
+export function clockSeconds(instant) {
+  return new Date(instant).toLocaleTimeString("en-GB");
+}
+
 /** An instant in this browser's zone; "never" for null. */
 export function moment(instant) {
   if (!instant) return "never";

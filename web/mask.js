@@ -34,10 +34,11 @@ export function documentText(bytes, whole) {
 }
 
 /** Indented, unless that would change a number: then it stays as it came. */
-function pretty(text) {
+export function pretty(text) {
   return text.split("\n").filter(Boolean).map((line) => {
     try {
-      return /\d{16}|\d[eE]/.test(line) ? line : JSON.stringify(JSON.parse(line), null, 2);
+      const numbers = line.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+      return /\d{16}|\d[eE]|\.\d*0(?!\d)|-0/.test(numbers) ? line : JSON.stringify(JSON.parse(line), null, 2);
     } catch {
       return line;
     }

@@ -1,9 +1,11 @@
 // One tenant: its queue, what holds it, the last answer, its letters.
 
-import {fill, h, mark, say} from "./dom.js";
+import {fill, h, mark, say, visible} from "./dom.js";
 import {get} from "./api.js";
 import {ago, bytes, count, holdMood, holdText, moment, plural} from "./format.js";
 import {lettersList} from "./letters_list.js";
+import {liveTail} from "./live_tail.js";
+import {testEvent} from "./test_event.js";
 
 export function tenantPage(id) {
   const name = h("h1", null, "Tenant");
@@ -13,6 +15,8 @@ export function tenantPage(id) {
   const list = lettersList(() => ({tenant: id}));
   const element = h("div", {class: "page"}, h("p", null, h("a", {href: "#/"}, "All tenants")), name, state, why,
     h("section", {class: "panel", "aria-labelledby": "facts-title"}, h("h2", {id: "facts-title"}, "Queue and answers"), facts),
+    testEvent(id),
+    liveTail(id),
     h("section", {class: "panel", "aria-labelledby": "letters-title"}, h("h2", {id: "letters-title"}, "Dead letters"), list.element));
   let letters = null;
   return {
@@ -21,7 +25,7 @@ export function tenantPage(id) {
       const {tenants: [tenant]} = await get("tenants", {id});
       const now = new Date().toISOString();
       say(name, tenant.label);
-      document.title = `${tenant.label} – hookline`;
+      document.title = `${visible(tenant.label)} – hookline`;
       mark(state, "class", `verdict ${holdMood(tenant.hold)}`);
       say(state, tenant.hold === "none" ? (tenant.waiting_lines ? "Delivering" : "Everything is delivered")
                                         : `Held since ${moment(tenant.held_since)}: ${holdText(tenant.hold)}`);

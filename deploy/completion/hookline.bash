@@ -3,7 +3,7 @@ _hookline() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$path ${COMP_WORDS[i]}" in
-            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" backup"|" spool"|" spool verify"|" spool salvage"|" spool rotate-key"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
+            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant test"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" backup"|" spool"|" spool verify"|" spool salvage"|" spool rotate-key"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
         esac
     done
     COMPREPLY=()
@@ -40,6 +40,12 @@ _hookline() {
         " tenant list --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " tenant list --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " tenant list --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " tenant test --wait") return ;;
+        " tenant test --admin") return ;;
+        " tenant test --admin-ca-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " tenant test --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+        " tenant test --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " tenant test --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " tenant rekey --region") return ;;
         " tenant rekey --token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " tenant rekey --admin") return ;;
@@ -166,8 +172,9 @@ _hookline() {
         " version") COMPREPLY=($(compgen -W "--help --json" -- "$word")) ;;
         " completion") COMPREPLY=($(compgen -W "bash zsh --help" -- "$word")) ;;
         " status") COMPREPLY=($(compgen -W "--help --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
-        " tenant") COMPREPLY=($(compgen -W "list rekey forget --help" -- "$word")) ;;
+        " tenant") COMPREPLY=($(compgen -W "list test rekey forget --help" -- "$word")) ;;
         " tenant list") COMPREPLY=($(compgen -W "--help --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " tenant test") COMPREPLY=($(compgen -W "--help --wait --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " tenant rekey") COMPREPLY=($(compgen -W "--help --region --token-file --yes --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " tenant forget") COMPREPLY=($(compgen -W "--help --yes --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " gaps") COMPREPLY=($(compgen -W "--help --from --count --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;

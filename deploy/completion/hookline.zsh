@@ -11,7 +11,7 @@ _hookline() {
         'version:what this is'
         'completion:a completion script for the shell'
         'status:what waits, what is held, and why'
-        'tenant:the destinations\: list, rekey, forget'
+        'tenant:the destinations\: list, test, rekey, forget'
         'gaps:deliveries that were refused, and times when the relay was down'
         'trace:one event'\''s life, while its id is kept (24 h)'
         'dead:dead letters\: list, show, export, replay, discard'
@@ -105,6 +105,7 @@ _hookline_tenant() {
     local -a commands
     commands=(
         'list:every tenant with its queue'
+        'test:sends a marked test event and follows it to Logz.io'
         'rekey:gives a tenant of header mode another token or region; its queue stays'
         'forget:deletes a tenant with its queue, letters and ids'
     )
@@ -127,6 +128,19 @@ _hookline_tenant_list() {
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         && return
+}
+
+_hookline_tenant_test() {
+    _arguments -s \
+        '*--help[Print this help message and exit]' \
+        '*--wait[for Logz.io'\''s answer, at most so long (30 s)]:DURATION: ' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
+        '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
+        '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
+        '*--json[as JSON, for scripts]' \
+        '*:TENANT: '
 }
 
 _hookline_tenant_rekey() {

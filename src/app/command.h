@@ -90,6 +90,12 @@ struct TenantForgetCommand {
     bool yes = false;
     bool json = false;
 };
+struct TenantTestCommand {
+    AdminTarget target;
+    std::string tenant;
+    std::chrono::milliseconds wait{30'000};  ///< for Logz.io's answer
+    bool json = false;
+};
 struct DeadListCommand {
     AdminTarget target;
     LetterChoice choice;
@@ -165,11 +171,11 @@ struct CompletionCommand {
     std::string shell;
 };
 
-using Command =
-    std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
-                 TenantListCommand, TenantRekeyCommand, TenantForgetCommand, DeadListCommand, DeadShowCommand,
-                 DeadExportCommand, DeadReplayCommand, DeadDiscardCommand, GapsCommand, TraceCommand, BackupCommand,
-                 SpoolVerifyCommand, SpoolSalvageCommand, SpoolRotateKeyCommand, VersionCommand, CompletionCommand>;
+using Command = std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
+                             TenantListCommand, TenantRekeyCommand, TenantForgetCommand, TenantTestCommand,
+                             DeadListCommand, DeadShowCommand, DeadExportCommand, DeadReplayCommand, DeadDiscardCommand,
+                             GapsCommand, TraceCommand, BackupCommand, SpoolVerifyCommand, SpoolSalvageCommand,
+                             SpoolRotateKeyCommand, VersionCommand, CompletionCommand>;
 
 /// Nothing is to be done: help was asked for (status 0), or the words make no sense (64).
 struct ParseEnd {

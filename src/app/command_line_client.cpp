@@ -6,8 +6,9 @@ namespace hookline::app {
 namespace {
 
 void add_tenant_commands(CommandTree& tree) {
-    CLI::App* group = add_group(tree.app, "tenant", "the destinations: list, rekey, forget",
+    CLI::App* group = add_group(tree.app, "tenant", "the destinations: list, test, rekey, forget",
                                 "  hookline tenant list\n"
+                                "  hookline tenant test acme\n"
                                 "  hookline tenant rekey us-1a2b3c4d --region eu\n"
                                 "  hookline tenant forget us-1a2b3c4d");
     CLI::App* command = nullptr;
@@ -15,6 +16,18 @@ void add_tenant_commands(CommandTree& tree) {
                                                 "  hookline tenant list --json", command);
     add_target(*command, list->target);
     add_json(*command, list->json);
+
+    auto* test =
+        add_command<TenantTestCommand>(tree, *group, "test", "sends a marked test event and follows it to Logz.io",
+                                       "  hookline tenant test acme\n"
+                                       "  hookline tenant test us-1a2b3c4d --wait '2 min' --json",
+                                       command);
+    add_text(*command, "tenant", test->tenant, "TENANT", "its label or number, as tenant list shows them")->required();
+    add_duration(
+        *command, "--wait", [test](std::chrono::milliseconds given) { test->wait = given; },
+        "for Logz.io's answer, at most so long (30 s)");
+    add_target(*command, test->target);
+    add_json(*command, test->json);
 
     auto* rekey = add_command<TenantRekeyCommand>(
         tree, *group, "rekey", "gives a tenant of header mode another token or region; its queue stays",

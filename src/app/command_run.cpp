@@ -31,6 +31,7 @@ struct Runner {
     int operator()(const TenantForgetCommand& one) const {
         return at_desk(run_tenant_forget, one, terminal, environment);
     }
+    int operator()(const TenantTestCommand& one) const { return at_desk(run_tenant_test, one, terminal, environment); }
     int operator()(const DeadListCommand& one) const { return at_desk(run_dead_list, one, terminal, environment); }
     int operator()(const DeadShowCommand& one) const { return at_desk(run_dead_show, one, terminal, environment); }
     int operator()(const DeadExportCommand& one) const { return at_desk(run_dead_export, one, terminal, environment); }

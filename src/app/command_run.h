@@ -18,6 +18,7 @@ int run_status(const StatusCommand& command, AdminDesk& desk, const Terminal& te
 int run_tenant_list(const TenantListCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_tenant_rekey(const TenantRekeyCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_tenant_forget(const TenantForgetCommand& command, AdminDesk& desk, const Terminal& terminal);
+int run_tenant_test(const TenantTestCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_dead_list(const DeadListCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_dead_show(const DeadShowCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_dead_export(const DeadExportCommand& command, AdminDesk& desk, const Terminal& terminal);

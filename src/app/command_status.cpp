@@ -1,6 +1,7 @@
 // status, tenant, gaps, trace: what the API tells, for people.
 
 #include <iostream>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -117,6 +118,28 @@ void print_life(const Json& entry, const Terminal& terminal) {
     }
 }
 
+/// Nothing more will happen to it.
+bool is_over(const Json& entry) { return entry.value("settled", false) || entry["letter"].is_number(); }
+
+bool is_delivered(const Json& entry) {
+    const int status = entry["bulk"].is_object() ? entry["bulk"].value("status", 0) : 0;
+    return entry.value("settled", false) && !entry["letter"].is_number() && status / 100 == 2;
+}
+
+/// The life of an event that was just stored, once it is over or this has waited long enough.
+Result<Json> follow(AdminDesk& desk, const std::string& uuid, std::chrono::milliseconds wait) {
+    constexpr auto pause = std::chrono::milliseconds(200);
+    const auto until = std::chrono::steady_clock::now() + wait;
+    while (true) {
+        const auto told = desk.ask("GET", "trace?uuid=" + percent_encoded(uuid));
+        if (!told) return tl::unexpected(told.error());
+        const Json& entries = (*told)["entries"];
+        if (entries.empty()) return failed("the relay does not know of " + uuid + " any more");
+        if (is_over(entries.front()) || std::chrono::steady_clock::now() >= until) return entries.front();
+        std::this_thread::sleep_for(pause);
+    }
+}
+
 }  // namespace
 
 int run_status(const StatusCommand& command, AdminDesk& desk, const Terminal& terminal) {
@@ -227,6 +250,29 @@ int run_tenant_forget(const TenantForgetCommand& command, AdminDesk& desk, const
         terminal.out << "forgotten: " << printable(text_in(*told, "label")) << '\n';
     }
     return 0;
+}
+
+int run_tenant_test(const TenantTestCommand& command, AdminDesk& desk, const Terminal& terminal) {
+    const auto tenant = find_tenant(desk, command.tenant);
+    if (!tenant) return complain(terminal, tenant.error().message);
+    const std::string id = std::to_string(number_in(*tenant, "id"));
+    const auto sent = desk.ask("POST", "tenants/" + id + "/test");
+    if (!sent) return complain(terminal, sent.error().message);
+    const auto life = follow(desk, text_in(*sent, "uuid"), command.wait);
+    if (!life) return complain(terminal, life.error().message);
+    const bool delivered = is_delivered(*life);
+    if (command.json) {
+        print_json(terminal,
+                   Json{{"uuid", (*sent)["uuid"]}, {"delivered", delivered}, {"entries", Json::array({*life})}});
+        return delivered ? 0 : 1;
+    }
+    terminal.out << "test event " << printable(text_in(*sent, "uuid")) << '\n';
+    print_life(*life, terminal);
+    if (delivered || is_over(*life)) return delivered ? 0 : 1;
+    const auto now = find_tenant(desk, id);
+    const std::string detail = now ? text_in(*now, "detail") : "";
+    return complain(terminal, detail.empty() ? "Logz.io has not answered yet; hookline trace follows it"
+                                             : "it waits behind this: " + one_line(detail, 300));
 }
 
 int run_gaps(const GapsCommand& command, AdminDesk& desk, const Terminal& terminal) {

@@ -243,6 +243,7 @@ class WiredRelay final : public Relay {
         receive::EndpointParts parts{entrances_, *spool_,      shipping_->prover(), clock_,
                                      metrics_,   config.shape, config.line_limits,  config.endpoint};
         parts.lane = &lane_;
+        parts.tail = &tail_;
         auto server = net::HttpServer::start(
             std::move(options), [&parts](unsigned) { return receive::make_endpoint(parts); }, metrics_);
         if (!server) return failed("start relay", server.error());
@@ -289,6 +290,9 @@ class WiredRelay final : public Relay {
             return status::place_within(allowed, asked);
         });
         parts.backups = &*backups_;
+        parts.shape = config.shape;
+        parts.line_limits = config.line_limits;
+        parts.tail = &tail_;
         auto admin = status::AdminServer::start(std::move(options), parts, std::move(*token), metrics_);
         if (!admin) return failed("start relay", admin.error());
         admin_ = std::move(*admin);
@@ -370,6 +374,7 @@ class WiredRelay final : public Relay {
     const Path spool_directory_;  ///< the one in use, whatever a reload says
     receive::EntrancesInForce entrances_;
     std::unique_ptr<spool::Spool> spool_;
+    spool::Tail tail_;
     Crew crew_;
     std::unique_ptr<net::HttpClient> client_;
     std::optional<logzio::Listener> listener_;

@@ -35,6 +35,7 @@ struct Work {
     std::string event_id{};
     std::size_t events = 0;
     bool handed_over = false;  ///< to the spool
+    std::optional<spool::WatchedLines> watched{};
 
     /// Named, or proven: its deliveries are stored first, and what is refused of them is kept aside.
     [[nodiscard]] bool trusted() const { return tenant.has_value(); }
@@ -308,12 +309,16 @@ void Endpoint::store(const WorkPtr& work, TenantId tenant, spool::Append append)
     append.tenant = tenant;
     work->handed_over = true;
     work->body = std::string();  // the lines and asides hold all that is needed of it
+    if (parts_.tail != nullptr && parts_.tail->watches(tenant)) {
+        work->watched = spool::WatchedLines(append, parts_.tail->limits());
+    }
     parts_.spool.append(std::move(append), work->responder.mailbox(),
                         [this, work](const spool::Appended& appended) { on_appended(work, appended); });
 }
 
 void Endpoint::on_appended(const WorkPtr& work, const spool::Appended& appended) {
     tally_.appended(appended);
+    if (work->watched && appended.outcome == spool::AppendOutcome::stored) parts_.tail->note(*work->watched);
     if (const auto refusal = refusal_of(appended.outcome)) return refuse(work, *refusal);
     acknowledge(work);
 }

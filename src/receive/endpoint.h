@@ -13,6 +13,7 @@
 #include "receive/admission.h"
 #include "receive/entrances.h"
 #include "spool/spool.h"
+#include "spool/tail.h"
 
 namespace hookline::receive {
 
@@ -65,6 +66,8 @@ struct EndpointParts {
     /// One thread for large bodies: 16 MiB take a quarter of a second, and a loop has other connections to answer. It
     /// must do no more when the endpoints go. Null: the loops read them.
     Mailbox* lane = nullptr;
+    /// Gets the lines that were stored of tenants that somebody watches. Null: nobody does.
+    spool::Tail* tail = nullptr;
 };
 
 /// Makes the handler for one loop.

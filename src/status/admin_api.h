@@ -7,6 +7,8 @@
 //   GET  /api/v1/status                                 whole relay: spool, tenants, shippers, listeners
 //   GET  /api/v1/history?span=&from=                    the last hour or day
 //   GET  /api/v1/tenants?id=&search=&sort=&skip=&count= POST /api/v1/tenants/ID/rekey · DELETE /api/v1/tenants/ID
+//   GET  /api/v1/tenants/ID/events?after=&filter=&whole= a tenant's events as they come
+//   POST /api/v1/tenants/ID/test                        a test event, all the way to Logz.io
 //   GET  /api/v1/letters?tenant=&reason=&class=&from=&to=&id=&after=&count=   (&body=1: with the bytes, base64)
 //   POST /api/v1/letters/replay · /api/v1/letters/discard   {"filter":{…},"dry_run":true}
 //   GET  /api/v1/gaps?from=&count=
@@ -29,13 +31,17 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/secret.h"
+#include "logzio/line.h"
 #include "net/http_server.h"
 #include "spool/spool.h"
+#include "spool/tail.h"
 
 namespace hookline::status {
 
 class Watch;
 class BackupDesk;
+class TestEvents;
+class LiveTail;
 
 /// What the wiring tells about the shippers, since this room does not know them: text values ready to show.
 struct ShipperRow {
@@ -68,19 +74,35 @@ struct AdminParts {
     std::vector<std::string> host_names{};  ///< accepted in Host besides addresses and "localhost", in lower case
     spool::SpoolLimits limits{};            ///< in force, for the status alone
     BackupDesk* backups = nullptr;          ///< outlives the calls; none: there are no backups
+    logzio::Shape shape = logzio::Shape::hookline;
+    logzio::LineLimits line_limits{};
+    spool::Tail* tail = nullptr;  ///< what the receivers tell of tenants that are watched
+};
+
+/// Who asks, for the log. Empty: whoever sits before the spool itself.
+struct Caller {
+    std::string peer{};
+    std::string by{};  ///< "token" or "session"
+};
+
+/// What only a running relay has; null: none runs.
+struct Live {
+    const Watch* watch = nullptr;  ///< keeps the last day
+    TestEvents* tests = nullptr;
+    LiveTail* tail = nullptr;
 };
 
 /// The calls themselves, without HTTP's rules about who may ask: method and target in, answer out. Any thread; may
 /// block.
 class AdminCalls {
  public:
-    /// `watch`: what keeps the last day; empty: no relay runs.
-    explicit AdminCalls(AdminParts parts, const Watch* watch = nullptr) : parts_(std::move(parts)), watch_(watch) {}
-    [[nodiscard]] net::HttpResponse call(std::string_view method, std::string_view target, std::string_view body) const;
+    explicit AdminCalls(AdminParts parts, Live live = {}) : parts_(std::move(parts)), live_(live) {}
+    [[nodiscard]] net::HttpResponse call(std::string_view method, std::string_view target, std::string_view body,
+                                         const Caller& caller = {}) const;
 
  private:
     AdminParts parts_;
-    const Watch* watch_;
+    Live live_;
 };
 
 /// The handler for the admin server: health and metrics for all, the rest behind token, Host and Origin. Calls run on a

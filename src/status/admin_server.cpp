@@ -17,9 +17,11 @@
 #include "status/admin_api.h"
 #include "status/admin_gate.h"
 #include "status/admin_request.h"
+#include "status/live_tail.h"
 #include "status/metrics_page.h"
 #include "status/page.h"
 #include "status/sessions.h"
+#include "status/test_event.h"
 #include "status/watch.h"
 
 namespace hookline::status {
@@ -85,10 +87,21 @@ class Worker {
 /// What the handlers share; it outlives them.
 struct Desk {
     Desk(const AdminParts& given, Gate first_gate)
-        : parts(given), watch(given), calls(given, &watch), gate(std::move(first_gate)) {}
+        : parts(given), watch(given), calls(given, live()), gate(std::move(first_gate)) {}
+
+    Live live() {
+        if (parts.tail != nullptr) tail.emplace(*parts.tail);
+        return {&watch, &tests, tail ? &*tail : nullptr};
+    }
+    /// Nobody is shown any more what came while somebody watched.
+    void end_watching() const {
+        if (parts.tail != nullptr) parts.tail->forget_all();
+    }
 
     AdminParts parts;
     Watch watch;
+    TestEvents tests;
+    std::optional<LiveTail> tail;
     AdminCalls calls;
     // The loop's own.
     Gate gate;
@@ -117,6 +130,11 @@ std::string cookie_line(std::string_view value, const Gate& gate, std::string_vi
            (gate.tls ? "; Secure" : "") + std::string(more);
 }
 
+/// The gate lets a session in only where there is no Authorization.
+Caller caller_of(const net::RequestHead& head) {
+    return {head.peer_address, head.headers.find("authorization") ? "token" : "session"};
+}
+
 class Handler final : public net::HttpHandler {
  public:
     explicit Handler(Desk& desk) : desk_(desk) {}
@@ -130,7 +148,7 @@ class Handler final : public net::HttpHandler {
     void on_request(net::RequestHead head, std::string body, net::Responder responder) override {
         if (!is_api(head)) return respond(responder, answer_at_once(head, body));
         const bool taken = desk_.worker.take([this, head = std::move(head), body = std::move(body), responder] {
-            net::HttpResponse response = desk_.calls.call(head.method, head.target, body);
+            net::HttpResponse response = desk_.calls.call(head.method, head.target, body, caller_of(head));
             add_guards(response);
             responder.mailbox().post([responder, response = std::move(response)] { responder.respond(response); });
         });
@@ -199,7 +217,9 @@ class Handler final : public net::HttpHandler {
 
     net::HttpResponse sign_out(const net::RequestHead& head) {
         const GivenHalves halves = halves_of(head);
+        const std::size_t before = desk_.sessions.count();
         desk_.sessions.end(halves.cookie, halves.key);
+        if (desk_.sessions.count() < before) desk_.end_watching();
         net::HttpResponse response = answer(Json{{"signed_out", true}});
         response.headers.push_back({"Set-Cookie", cookie_line("", desk_.gate, "; Max-Age=0")});
         return response;
@@ -218,7 +238,10 @@ class Server final : public AdminServer {
             std::move(options), [this](unsigned) { return std::make_unique<Handler>(desk_); }, metrics);
         if (!server) return failed("admin API", server.error());
         server_ = std::move(*server);
-        crew_.add([this](TimePoint now) { return desk_.watch.step(now); });
+        crew_.add([this](TimePoint now) {
+            if (desk_.parts.tail != nullptr) desk_.parts.tail->forget_idle(desk_.parts.clock.now());
+            return desk_.watch.step(now);
+        });
         crew_thread_ = std::thread([this] {
             pthread_setname_np(pthread_self(), "watch");
             crew_.run();
@@ -235,7 +258,10 @@ class Server final : public AdminServer {
         // The gate belongs to the loop. A call that was let in before ends as it would have.
         std::promise<void> done;
         server_->on_each_loop([&](net::HttpHandler&) {
-            if (!(desk_.gate.token == token)) desk_.sessions.end_all();
+            if (!(desk_.gate.token == token)) {
+                desk_.sessions.end_all();
+                desk_.end_watching();
+            }
             desk_.gate.token = token;
             desk_.gate.host_names = host_names;
             done.set_value();

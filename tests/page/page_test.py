@@ -6,6 +6,10 @@ from harness import FlowTest, event, wait_until
 
 # Whatever a sender or a listener can choose is this, somewhere: it must be read, never run.
 MARKUP = "<img src=x onerror=\"window.owned=1\"><script>window.owned=1</script><a href='javascript:window.owned=1'>x</a>&amp;"
+# Characters that turn the text behind them around, or are not seen at all.
+TURNING = "\u202e\u2066\u200f\u200b\u0085"
+UNSEEN = r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+LOOKS = (("light", 1200), ("dark", 1200), ("light", 390), ("dark", 390))
 
 
 class PageTest(FlowTest):
@@ -32,18 +36,39 @@ class PageTest(FlowTest):
         self.assertEqual(complaints, [])
         self.assertIsNone(self.browser.run("return window.owned ?? null"))
 
+    @staticmethod
+    def hostile_event(number):
+        text = MARKUP + TURNING
+        return event(uuid=f"{number} {text}", displayMessage=text, eventType=text, actor={"alternateId": text, text: text},
+                     outcome={"result": text, "reason": text}, severity=text)
+
+    def assert_harmless(self):
+        """What somebody else wrote is text, and none of it hides or turns what stands around it."""
+        self.assertEqual(self.browser.find_all("main script, main img, a[href^=javascript]"), [])
+        self.assertEqual(self.browser.run(f"return document.body.textContent.match(/{UNSEEN}/gu)"), None)
+        self.assertEqual(self.browser.run(f"""return [...document.querySelectorAll("*")].flatMap((one) =>
+            ["aria-label", "title"].map((name) => one.getAttribute(name) ?? "")).filter((text) => /{UNSEEN}/u.test(text))"""), [])
+
     def letters_of_markup(self, count=2):
         """Dead letters with markup in every field that somebody else chooses."""
         self.prove(self.hookline, self.logzio)
-        sent = [event(uuid=f"{number} {MARKUP}", displayMessage=MARKUP, eventType=MARKUP, actor={"alternateId": MARKUP})
+        sent = [self.hostile_event(number)
                 for number in range(count)]
 
         def refuse(request):
             reply = counted(0, malformedLines=len(request.lines))
-            reply.body = reply.body.replace(b"{", b'{"message":"' + MARKUP.replace('"', '\\"').encode() + b'",', 1)
+            reply.body = reply.body.replace(b"{", b'{"message":"' + (MARKUP + TURNING).replace('"', '\\"').encode() + b'",', 1)
             return reply
         self.logzio.script(refuse)
         self.deliver(self.hookline, sent, source=f"https://{MARKUP}/", eventId=MARKUP)
         wait_until(lambda: len(self.hookline.api("letters")["letters"]) == count, "the letters are there")
         self.logzio.behave()
         return sent
+
+    def assert_accessible(self, name):
+        for scheme, width in LOOKS:
+            self.browser.size(width, 900)
+            self.browser.scheme(scheme)
+            with self.subTest(view=name, scheme=scheme, width=width):
+                self.assertEqual(self.browser.axe(), [])
+        self.browser.size(1200, 900)

@@ -3,18 +3,8 @@
 from harness import event, wait_until
 from page_test import PageTest
 
-LOOKS = (("light", 1200), ("dark", 1200), ("light", 390), ("dark", 390))
-
 
 class Accessible(PageTest):
-    def assert_accessible(self, name):
-        for scheme, width in LOOKS:
-            self.browser.size(width, 900)
-            self.browser.scheme(scheme)
-            with self.subTest(view=name, scheme=scheme, width=width):
-                self.assertEqual(self.browser.axe(), [])
-        self.browser.size(1200, 900)
-
     def test_the_sign_in(self):
         self.browser.go(self.address)
         self.browser.find("#token")

@@ -142,7 +142,7 @@ TEST_F(AdminCallsTest, TheHistoryIsReadBySpanAndInstant) {
     EXPECT_EQ(ask("GET", "/api/v1/history"), (Json{{"span", "hour"}, {"step_seconds", 10}, {"samples", Json::array()}}))
         << "no relay runs";
     Watch watch(parts);
-    const AdminCalls calls(parts, &watch);
+    const AdminCalls calls(parts, Live{&watch});
     const auto samples = [&](const std::string& query) {
         return Json::parse(calls.call("GET", "/api/v1/history" + query, "").body)["samples"];
     };
