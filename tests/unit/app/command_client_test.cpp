@@ -411,7 +411,8 @@ TEST_F(BackupCommandTest, SaysOnOneLineWhereItIsAndWhichKeyOpensIt) {
     EXPECT_EQ(back_up(), 0);
     EXPECT_THAT(out.str(), AllOf(HasSubstr((directory / "monday").string() + ": 4.0 KiB in 5 files"),
                                  HasSubstr("key 0011223344556677, which is not in it"), HasSubstr("spool.key")));
-    EXPECT_EQ(std::count(out.str().begin(), out.str().end(), '\n'), 1);
+    const std::string said = out.str();
+    EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1);
     EXPECT_THAT(spool.backed_up, ElementsAre(directory / "monday"));
 }
 
