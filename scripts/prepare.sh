@@ -15,7 +15,7 @@ packages_to_build() {
   echo libssl-dev libcurl4-openssl-dev "$(boost_package)"
   echo librocksdb-dev libsnappy-dev liblz4-dev libzstd-dev libbz2-dev zlib1g-dev
   echo libsimdjson-dev nlohmann-json3-dev libisal-dev libexpected-dev
-  echo libspdlog-dev libfmt-dev prometheus-cpp-dev libtomlplusplus-dev libcli11-dev libmimalloc-dev
+  echo libspdlog-dev libfmt-dev prometheus-cpp-dev libtomlplusplus-dev libcli11-dev libmimalloc-dev libsystemd-dev
 }
 packages_to_test() { echo libgtest-dev libgmock-dev python3-minimal python3 python3-prometheus-client openssl strace; }
 packages_to_bench() { echo libbenchmark-dev python3 openssl git; }
@@ -44,6 +44,9 @@ install_page_tools() {
     fail "npm could not install what the page's tests need"
   cp "$tools/package-lock.json" "$tools/installed-lock.json"
 }
+
+# systemd for systemd-analyze alone: nothing of it is started.
+packages_for_package() { echo dpkg-dev file lintian systemd util-linux gzip; }
 
 # install_missing WHY PACKAGE…: does nothing, quickly, when all of them are there.
 install_missing() {

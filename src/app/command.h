@@ -71,6 +71,7 @@ struct SimLogzioCommand {
 };
 struct StatusCommand {
     AdminTarget target;
+    bool ready = false;  ///< only whether the relay takes deliveries; needs no token
     bool json = false;
 };
 struct TenantListCommand {

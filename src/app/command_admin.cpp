@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/spool_key.h"
+#include "app/spool_owner.h"
 #include "base/metrics.h"
 #include "net/http_client.h"
 #include "spool/spool.h"
@@ -82,6 +83,14 @@ class RelayDesk final : public AdminDesk {
         return told;
     }
     [[nodiscard]] std::string name() const override { return "relay at " + address_.text; }
+
+    Result<Json> readiness() {
+        const auto answer = send("GET", "/readyz", "", connect_time_max);
+        if (!answer) return failed("ask " + name(), answer.error());
+        Json told = Json::parse(answer->body, nullptr, false);
+        if (told.is_object() && told.contains("ready") && told["ready"].is_boolean()) return told;
+        return failed(fmt::format("{} answers {} and no word of hookline's", name(), answer->status));
+    }
 
     /// The status of an answer to anything at all; an error when nobody answers.
     Result<int> knock(const std::string& target) {
@@ -255,6 +264,7 @@ Result<RelayAddress> find_address(const AdminTarget& target, const Environment& 
 Result<std::unique_ptr<AdminDesk>> open_spool(const Path& directory, const std::string& address,
                                               const std::optional<Path>& key_file, const Environment& environment) {
     if (!looks_like_spool(directory)) return failed(directory.string() + " is no spool");
+    if (auto may = may_write_as_this_user(directory); !may) return tl::unexpected(may.error());
     auto key = find_spool_key(key_file, environment);
     if (!key) return tl::unexpected(key.error());
     auto desk = SpoolDesk::open(directory, std::move(*key));
@@ -305,6 +315,16 @@ Result<std::unique_ptr<AdminDesk>> AdminDesk::reach(const AdminTarget& target, c
         fmt::format("no relay answers at {} ({}); give its --admin address, or --spool DIR to look at a spool that no "
                     "relay has open",
                     address->text, knocked.error().message));
+}
+
+Result<Json> ask_readiness(const AdminTarget& target, const Environment& environment) {
+    const auto address = find_address(target, environment);
+    if (!address) return tl::unexpected(address.error());
+    net::ClientOptions options;
+    options.ca_file = find_ca_file(target, environment);
+    auto client = net::make_http_client(std::move(options));
+    if (!client) return tl::unexpected(client.error());
+    return RelayDesk(std::move(*client), *address, {}).readiness();
 }
 
 std::string percent_encoded(std::string_view text) {

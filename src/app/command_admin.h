@@ -28,6 +28,10 @@ class AdminDesk {
     [[nodiscard]] virtual std::string name() const = 0;
 };
 
+/// {"ready":…, "reasons":[…]} as the relay says it to everybody. Needs no token and opens no spool: what asks every few
+/// seconds must not stand in the way of a relay that starts.
+Result<Json> ask_readiness(const AdminTarget& target, const Environment& environment);
+
 /// For the query of a target.
 std::string percent_encoded(std::string_view text);
 /// Nothing when it is not base64.

@@ -67,8 +67,11 @@ void add_client_commands(CommandTree& tree) {
     auto* status = add_command<StatusCommand>(tree, tree.app, "status", "what waits, what is held, and why",
                                               "  hookline status\n"
                                               "  hookline status --spool /var/lib/hookline\n"
-                                              "  hookline status --json | jq '.tenants[] | select(.hold != \"none\")'",
+                                              "  hookline status --json | jq '.tenants[] | select(.hold != \"none\")'\n"
+                                              "  hookline status --ready",
                                               command);
+    command->add_flag("--ready", status->ready,
+                      "only whether the relay takes deliveries, for health checks: status 0, 1 or 69; needs no token");
     add_target(*command, status->target);
     add_json(*command, status->json);
 

@@ -8,6 +8,7 @@
 
 #include "app/command_run.h"
 #include "app/spool_key.h"
+#include "app/spool_owner.h"
 #include "base/time_text.h"
 #include "spool/rotation.h"
 #include "spool/salvage.h"
@@ -229,6 +230,7 @@ int run_spool_salvage(const SpoolSalvageCommand& command, const Terminal& termin
                       WallTime now) {
     spool::SalvageOptions options;
     options.directory = directory_of(command.spool, environment);
+    if (auto may = may_write_as_this_user(options.directory); !may) return complain(terminal, may.error().message);
     auto key = find_spool_key(command.key_file, environment);
     if (!key) return complain(terminal, key.error().message);
     options.key = std::move(*key);
@@ -277,6 +279,7 @@ int run_spool_rotate_key(const SpoolRotateKeyCommand& command, const Terminal& t
                          const Environment& environment) {
     spool::RotationOptions options;
     options.directory = directory_of(command.spool, environment);
+    if (auto may = may_write_as_this_user(options.directory); !may) return complain(terminal, may.error().message);
     auto key = find_spool_key(command.key_file, environment);
     if (!key) return complain(terminal, key.error().message);
     options.key = std::move(*key);

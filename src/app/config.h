@@ -1,9 +1,9 @@
 #pragma once
 // The configuration: what the file, the environment and the flags say, checked whole. Plain data once it is made.
 //
-// Order: built-in defaults, then the TOML file, then HOOKLINE_… of the environment, then flags. Secrets come from
-// files, the environment or systemd credentials, never from a command line. docs/configuration.md lists every key, and
-// a test keeps that page and this code the same.
+// Order: built-in defaults, then the TOML file, HOOKLINE_… of the environment, flags, and sockets that were passed.
+// Secrets come from files, the environment or systemd credentials, never from a command line. docs/configuration.md
+// lists every key, and a test keeps that page and this code the same.
 
 #include <map>
 #include <optional>
@@ -96,6 +96,7 @@ struct ConfigSources {
     std::optional<Path> file;
     std::map<std::string, std::string> environment;  ///< all of it; only HOOKLINE_… and CREDENTIALS_DIRECTORY are read
     std::vector<std::pair<std::string, std::string>> flags;
+    std::vector<std::pair<std::string, std::string>> sockets{};  ///< `listens_of` those that were passed
 };
 
 /// Reads everything and reports everything that is wrong at once.

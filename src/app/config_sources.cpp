@@ -1,4 +1,5 @@
-// The file, systemd's credentials, the environment and the flags, in this order: each replaces what stood before.
+// The file, systemd's credentials, the environment, the flags and the sockets that were passed, in this order: each
+// replaces what stood before.
 
 #include <algorithm>
 #include <filesystem>
@@ -7,6 +8,7 @@
 
 #include "app/config_rule.h"
 #include "app/config_text.h"
+#include "app/spool_key.h"
 #include "base/text.h"
 
 namespace hookline::app {
@@ -14,7 +16,7 @@ namespace {
 
 constexpr std::string_view environment_prefix = "HOOKLINE_";
 constexpr std::size_t config_file_bytes_max = 4 * 1024 * 1024;
-enum Rank { from_file, from_credentials, from_environment, from_flags };
+enum Rank { from_file, from_credentials, from_environment, from_flags, from_sockets };
 
 /// Variables that commands read for themselves.
 bool is_read_elsewhere(std::string_view name) { return name == "HOOKLINE_CONFIG"; }
@@ -62,18 +64,21 @@ void read_credentials(const std::map<std::string, std::string>& environment, Dra
     if (directory == environment.end() || directory->second.empty()) return;
     std::error_code fault;
     std::vector<Path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(directory->second, fault))
-        files.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(directory->second, fault)) {
+        // Kubernetes keeps a volume's present and former state beside the files, as ..data and the like.
+        if (!entry.path().filename().string().starts_with('.')) files.push_back(entry.path());
+    }
     if (fault) return draft.problem({"$CREDENTIALS_DIRECTORY"}, "", "cannot be read: " + fault.message());
     std::sort(files.begin(), files.end());
     for (const Path& file : files) {
-        const std::string key = file.filename().string();
+        std::string key = file.filename().string();
         const Place place{"credential " + key};
+        if (key.starts_with(credential_prefix)) key.erase(0, credential_prefix.size());
         const auto match = rule_for(key);
         const bool names_a_file = match && (match->rule->path || match->rule->kind == "file");
         if (!match || (match->rule->form != Form::secret && !names_a_file)) {
             draft.config.warnings.push_back(
-                fmt::format("systemd credential {} is not used: no key of this name takes one", key));
+                fmt::format("systemd {} is not used: no key of this name takes one", place.source));
             continue;
         }
         Setting setting{match->rule, key, match->instance, {}, place, {}, from_credentials};
@@ -175,8 +180,8 @@ void read_environment(const std::map<std::string, std::string>& environment, Dra
     }
 }
 
-void read_flags(const std::vector<std::pair<std::string, std::string>>& flags, Draft& draft, Settings& settings) {
-    const Place place{"command line"};
+void read_flags(const std::vector<std::pair<std::string, std::string>>& flags, const Place& place, Rank rank,
+                Draft& draft, Settings& settings) {
     for (const auto& [key, value] : flags) {
         const auto match = rule_for(key);
         if (!match) {
@@ -187,10 +192,10 @@ void read_flags(const std::vector<std::pair<std::string, std::string>>& flags, D
             draft.problem(place, key, secret_advice(key));
             continue;
         }
-        Setting setting{match->rule, key, match->instance, {}, place, {}, from_flags};
+        Setting setting{match->rule, key, match->instance, {}, place, {}, rank};
         const auto earlier = settings.find(key);
         const bool goes_on =
-            match->rule->form == Form::list && earlier != settings.end() && earlier->second.rank == from_flags;
+            match->rule->form == Form::list && earlier != settings.end() && earlier->second.rank == rank;
         if (goes_on) setting.words = earlier->second.words;
         if (match->rule->form == Form::list) {
             for (std::string& piece : split_list(value)) setting.words.push_back({std::move(piece), place});
@@ -259,7 +264,8 @@ Settings gather(const ConfigSources& sources, Draft& draft) {
     }
     read_credentials(sources.environment, draft, settings);
     read_environment(sources.environment, draft, settings);
-    read_flags(sources.flags, draft, settings);
+    read_flags(sources.flags, {"command line"}, from_flags, draft, settings);
+    read_flags(sources.sockets, {"passed socket"}, from_sockets, draft, settings);
     settle_secrets(draft, settings);
     return settings;
 }

@@ -1,6 +1,7 @@
 #include "app/relay.h"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <mutex>
 #include <random>
@@ -11,6 +12,7 @@
 
 #include "app/open_files.h"
 #include "app/reload_guard.h"
+#include "app/spool_owner.h"
 #include "base/log_level.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
@@ -70,10 +72,11 @@ void give_way() {
 
 class WiredRelay final : public Relay {
  public:
-    explicit WiredRelay(Config config)
+    WiredRelay(Config config, PassedSockets sockets)
         : config_(std::move(config)),
           config_at_start_(config_.get()),
           spool_directory_(config_.get()->spool_directory),
+          sockets_(std::move(sockets)),
           entrances_(std::make_shared<const receive::Entrances>(config_.get()->entrances)),
           crew_(clock_),
           lane_(clock_),
@@ -129,25 +132,51 @@ class WiredRelay final : public Relay {
         tell_certificate();
     }
 
+    void watch(Pulse& pulse) override {
+        const unsigned loops = loops_of(*config_at_start_);
+        pulse.watch("receive", [this, loops](const Task& answered) {
+            const auto missing = std::make_shared<std::atomic<unsigned>>(loops);
+            server_->on_each_loop([missing, answered](net::HttpHandler&) {
+                if (missing->fetch_sub(1) == 1) answered();
+            });
+        });
+        pulse.watch("commit", [this](Task answered) { spool_->at_next_turn(std::move(answered)); });
+        pulse.watch("crew", [this](Task answered) { crew_.post(std::move(answered)); });
+        pulse.watch("lane", [this](Task answered) { lane_.post(std::move(answered)); });
+        pulse.watch("bulks", [this](Task answered) { bulk_lane_.post(std::move(answered)); });
+    }
+
+    std::string summary() const override {
+        const spool::SpoolStatus spool = spool_->status();
+        std::string text = spool.accepting ? "taking deliveries" : "refusing deliveries: " + spool.reason;
+        const std::size_t waiting = spool_->tenants_with_lines().size();
+        text += waiting == 0 ? "; nothing waits" : fmt::format("; events of {} tenants wait", waiting);
+        std::size_t held = 0;
+        for (const ship::ShipperStatus& shipper : shipping_->status()) {
+            if (shipper.hold != ship::HoldReason::none) ++held;
+        }
+        if (held > 0) text += fmt::format("; {} held, see hookline status", held);
+        return text;
+    }
+
     void stop() override {
         if (stopped_) return;
         stopped_ = true;
         const TimePoint began = clock_.now();
         const auto patience = config_.get()->stop_time_max;
-        // A third for what was read, then the bulks in flight, and the rest to commit and close.
+        // Half for the bulks in flight, while deliveries are still taken, so that Okta waits, or finds nobody, for the
+        // shorter part alone: a third for what was read, and the rest to commit and close.
+        if (shipping_ && crew_thread_.joinable()) {
+            const auto quiet = std::make_shared<std::promise<void>>();
+            shipping_->drain([quiet] { quiet->set_value(); });
+            if (quiet->get_future().wait_for(patience / 2) != std::future_status::ready) {
+                log_warn("bulks in flight did not end in time; they are sent again at the next start");
+            }
+        }
         if (server_) server_->drain(patience / 3);
         if (lane_thread_.joinable()) {
             lane_.stop();
             lane_thread_.join();
-        }
-        if (shipping_ && crew_thread_.joinable()) {
-            const auto quiet = std::make_shared<std::promise<void>>();
-            shipping_->drain([quiet] { quiet->set_value(); });
-            const auto left =
-                patience * 3 / 4 - std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - began);
-            if (quiet->get_future().wait_for(std::max(left, 0ms)) != std::future_status::ready) {
-                log_warn("bulks in flight did not end in time; they are sent again at the next start");
-            }
         }
         if (bulk_lane_thread_.joinable()) {
             bulk_lane_.stop();
@@ -184,6 +213,7 @@ class WiredRelay final : public Relay {
     }
 
     Result<void> open_spool(const Config& config, std::function<void(const Error&)> on_fatal) {
+        if (auto may = may_write_as_this_user(config.spool_directory); !may) return failed("start relay", may.error());
         spool::SpoolOptions options;
         options.directory = config.spool_directory;
         options.key = config.spool_key;
@@ -233,6 +263,7 @@ class WiredRelay final : public Relay {
         tell_certificate();
         net::HttpServerOptions options;
         options.listen = config.listen;
+        options.sockets = sockets_.receive;
         options.tls = tls_;
         options.proxy_protocol = config.proxy_protocol;
         options.trusted = config.trusted_proxies;
@@ -253,7 +284,7 @@ class WiredRelay final : public Relay {
             give_way();
             lane_.run();
         });
-        announce("receive", server_->endpoints(), config.tls);
+        announce("receive", server_->endpoints(), config.tls, !sockets_.receive.empty());
         return {};
     }
 
@@ -269,6 +300,7 @@ class WiredRelay final : public Relay {
         if (!token) return failed("start relay", token.error());
         net::HttpServerOptions options;
         options.listen = {*config.admin};
+        options.sockets = sockets_.admin;
         options.name = "admin";
         if (!config.admin_certificate.empty()) {
             auto tls = net::TlsServer::open(config.admin_certificate, config.admin_key, clock_);
@@ -296,7 +328,7 @@ class WiredRelay final : public Relay {
         auto admin = status::AdminServer::start(std::move(options), parts, std::move(*token), metrics_);
         if (!admin) return failed("start relay", admin.error());
         admin_ = std::move(*admin);
-        announce("admin", admin_->endpoints(), admin_tls_ != nullptr);
+        announce("admin", admin_->endpoints(), admin_tls_ != nullptr, !sockets_.admin.empty());
         return {};
     }
 
@@ -313,9 +345,12 @@ class WiredRelay final : public Relay {
         return fitting;
     }
 
-    static void announce(std::string_view name, const std::vector<net::Endpoint>& endpoints, bool tls) {
+    static void announce(std::string_view name, const std::vector<net::Endpoint>& endpoints, bool tls, bool passed) {
         for (const net::Endpoint& endpoint : endpoints) {
-            log_info("listening", {{"name", name}, {"address", net::to_string(endpoint)}, {"tls", tls ? "on" : "off"}});
+            log_info("listening", {{"name", name},
+                                   {"address", net::to_string(endpoint)},
+                                   {"tls", tls ? "on" : "off"},
+                                   {"socket", passed ? "passed" : "own"}});
         }
     }
 
@@ -372,6 +407,7 @@ class WiredRelay final : public Relay {
     ConfigInForce config_;
     const std::shared_ptr<const Config> config_at_start_;
     const Path spool_directory_;  ///< the one in use, whatever a reload says
+    const PassedSockets sockets_;
     receive::EntrancesInForce entrances_;
     std::unique_ptr<spool::Spool> spool_;
     spool::Tail tail_;
@@ -394,8 +430,9 @@ class WiredRelay final : public Relay {
 
 }  // namespace
 
-Result<std::unique_ptr<Relay>> Relay::start(Config config, std::function<void(const Error&)> on_fatal) {
-    auto relay = std::make_unique<WiredRelay>(std::move(config));
+Result<std::unique_ptr<Relay>> Relay::start(Config config, std::function<void(const Error&)> on_fatal,
+                                            PassedSockets sockets) {
+    auto relay = std::make_unique<WiredRelay>(std::move(config), std::move(sockets));
     if (auto begun = relay->begin(std::move(on_fatal)); !begun) return tl::unexpected(begun.error());
     return relay;
 }

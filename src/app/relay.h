@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/pulse.h"
+#include "app/supervisor.h"
 #include "base/metrics.h"
 #include "ship/shipping.h"
 #include "spool/spool.h"
@@ -22,7 +24,9 @@ class Relay {
  public:
     /// Opens the spool, starts shipping, then receiving, then the admin server. `on_fatal` is called once, from another
     /// thread, when the disk failed: the process must end with status 74 and trust only what it reads again.
-    static Result<std::unique_ptr<Relay>> start(Config config, std::function<void(const Error&)> on_fatal);
+    /// `sockets` are taken over in place of what the configuration would have it listen on.
+    static Result<std::unique_ptr<Relay>> start(Config config, std::function<void(const Error&)> on_fatal,
+                                                PassedSockets sockets = {});
     virtual ~Relay() = default;
 
     /// Takes up what a reload can change: entrances, tenants, regions, certificate, log level. Refused whole, with the
@@ -32,6 +36,10 @@ class Relay {
     virtual Result<void> reload(Config next) = 0;
     /// Certificate files that were replaced are taken up. Called every second or so.
     virtual void look_after() = 0;
+    /// Has `pulse` ask every thread without which nothing is received or shipped.
+    virtual void watch(Pulse& pulse) = 0;
+    /// One line for people: whether deliveries are taken, what waits, what is held.
+    [[nodiscard]] virtual std::string summary() const = 0;
     /// Stops accepting, finishes what was read, commits, lets bulks in flight end: at most Config::stop_time_max.
     virtual void stop() = 0;
 
@@ -43,6 +51,6 @@ class Relay {
 };
 
 /// `hookline serve`: reads the configuration, runs until SIGTERM or SIGINT, reads it again on SIGHUP. The exit status.
-int run_relay(const ConfigSources& sources);
+int run_relay(ConfigSources sources);
 
 }  // namespace hookline::app

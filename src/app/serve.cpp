@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
 #include <thread>
@@ -62,31 +63,78 @@ void reload(Relay& relay, const ConfigSources& sources) {
     ::_exit(static_cast<int>(ExitStatus::io_error));
 }
 
+/// What the main thread does beside its signals.
+class Rounds {
+ public:
+    Rounds(Relay& relay, Supervisor& supervisor, TimePoint now)
+        : relay_(relay), supervisor_(supervisor), pulse_(supervisor.watchdog(), interval(), now), told_at_(now) {
+        if (supervisor.watchdog() > 0s) relay.watch(pulse_);
+    }
+
+    [[nodiscard]] std::chrono::milliseconds interval() const {
+        constexpr std::chrono::milliseconds longest = 1s;
+        if (supervisor_.watchdog() == 0s) return longest;
+        return std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(supervisor_.watchdog() / 8));
+    }
+
+    void step(TimePoint now) {
+        relay_.look_after();
+        if (supervisor_.watchdog() > 0s && pulse_.step(now)) supervisor_.alive();
+        if (now - told_at_ < status_interval) return;
+        told_at_ = now;
+        supervisor_.say(relay_.summary());
+    }
+
+ private:
+    static constexpr auto status_interval = 5s;
+
+    Relay& relay_;
+    Supervisor& supervisor_;
+    Pulse pulse_;
+    TimePoint told_at_;
+};
+
 }  // namespace
 
-int run_relay(const ConfigSources& sources) {
+int run_relay(ConfigSources sources) {
     take_over_signals();
+    Supervisor supervisor;
+    auto sockets = take_passed_sockets();
+    if (!sockets) {
+        log_error(sockets.error().message);
+        return static_cast<int>(ExitStatus::config);
+    }
+    sources.sockets = listens_of(*sockets);
     auto config = read_config(sources);
     if (!config) return report_problems(config.error());
     set_up_log(config->log_level, config->log_format);
     for (const std::string& warning : config->warnings) log_warn(warning);
 
     FatalNote fatal;
-    auto relay = Relay::start(std::move(*config), [&fatal](const Error& error) { fatal.write(error); });
+    supervisor.starting("opening the spool");
+    auto relay = Relay::start(
+        std::move(*config), [&fatal](const Error& error) { fatal.write(error); }, std::move(*sockets));
     if (!relay) {
         log_error(relay.error().message);
         return static_cast<int>(ExitStatus::failed);
     }
     keep_freed_memory(freed_memory_kept);  // only now: what the start took is not wanted again
     log_info("ready", {{"version", HOOKLINE_VERSION}});
+    supervisor.ready((*relay)->summary());
+    Rounds rounds(**relay, supervisor, SystemClock().now());
     while (true) {
-        const auto signal = next_signal(1s);
+        const auto signal = next_signal(rounds.interval());
         if (const auto error = fatal.read()) end_after_disk_failure(*error);
         if (signal == Signal::stop) break;
-        if (signal == Signal::reload) reload(**relay, sources);
-        (*relay)->look_after();
+        if (signal == Signal::reload) {
+            supervisor.reloading();
+            reload(**relay, sources);
+            supervisor.ready((*relay)->summary());
+        }
+        rounds.step(SystemClock().now());
     }
     log_info("stopping");
+    supervisor.stopping();
     (*relay)->stop();
     return static_cast<int>(ExitStatus::ok);
 }

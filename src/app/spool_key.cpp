@@ -48,8 +48,11 @@ Result<std::optional<SealKey>> find_spool_key(const std::optional<Path>& file,
     }
     if (const auto path = set_variable(environment, "HOOKLINE_SPOOL_KEY_FILE")) return of_file(*path);
     if (const auto credentials = set_variable(environment, "CREDENTIALS_DIRECTORY")) {
-        for (const char* const name : {"spool.key", "spool.key_file"}) {
-            if (stamp_of(Path(*credentials) / name)) return of_file(Path(*credentials) / name);
+        for (const std::string name : {"spool.key", "spool.key_file"}) {
+            for (const std::string& prefix : {std::string(), std::string(credential_prefix)}) {
+                const Path path = Path(*credentials) / (prefix + name);
+                if (stamp_of(path)) return of_file(path);
+            }
         }
     }
     return std::optional<SealKey>();

@@ -13,6 +13,9 @@
 
 namespace hookline::app {
 
+/// Of a whole directory loaded as credentials (LoadCredential=hookline:/etc/hookline/credentials) each bears this.
+inline constexpr std::string_view credential_prefix = "hookline_";
+
 /// One line of 64 hexadecimal digits. No error repeats any of it.
 Result<SealKey> parse_spool_key(std::string_view text);
 Result<SealKey> read_spool_key(const Path& file);

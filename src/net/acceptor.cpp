@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -81,14 +82,33 @@ tl::expected<int, int> listen_on(const Endpoint& endpoint, bool ipv6) {
     return tl::unexpected(code);
 }
 
-std::uint16_t port_of(int socket) {
+SocketAddress bound_address(int socket) {
     SocketAddress address{};
     socklen_t length = sizeof address;
     ::getsockname(socket, &address.any, &length);
+    return address;
+}
+
+std::uint16_t port_of(const SocketAddress& address) {
     return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
+int option_of(int socket, int option) {
+    int value = 0;
+    socklen_t length = sizeof value;
+    return ::getsockopt(socket, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
+}
+
 }  // namespace
+
+Result<Endpoint> endpoint_of_listening(int socket) {
+    const SocketAddress address = bound_address(socket);
+    const bool tcp = address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6;
+    if (!tcp || option_of(socket, SO_TYPE) != SOCK_STREAM || option_of(socket, SO_ACCEPTCONN) != 1) {
+        return failed("this is no TCP socket that listens");
+    }
+    return Endpoint{text_of(address), port_of(address)};
+}
 
 Result<std::shared_ptr<Acceptor>> Acceptor::open(const Endpoint& endpoint, Loops& loops, ServerShared& shared) {
     const bool both = endpoint.address.empty();
@@ -96,7 +116,19 @@ Result<std::shared_ptr<Acceptor>> Acceptor::open(const Endpoint& endpoint, Loops
     // A machine without IPv6 has no socket that takes both families.
     if (!socket && both && socket.error() == EAFNOSUPPORT) socket = listen_on(endpoint, false);
     if (!socket) return failed(why_not(endpoint, socket.error()));
-    return std::make_shared<Acceptor>(*socket, Endpoint{endpoint.address, port_of(*socket)}, loops, shared);
+    return std::make_shared<Acceptor>(*socket, Endpoint{endpoint.address, port_of(bound_address(*socket))}, loops,
+                                      shared);
+}
+
+Result<std::shared_ptr<Acceptor>> Acceptor::take_over(int socket, Loops& loops, ServerShared& shared) {
+    auto endpoint = endpoint_of_listening(socket);
+    if (!endpoint) return failed("take over a socket", endpoint.error());
+    // Another process may have accepted, meanwhile, whom this one was woken for.
+    const int flags = ::fcntl(socket, F_GETFL);
+    if (flags < 0 || ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) != 0) {
+        return failed("take over the socket on " + to_string(*endpoint) + ": " + std::strerror(errno));
+    }
+    return std::make_shared<Acceptor>(socket, *endpoint, loops, shared);
 }
 
 Acceptor::Acceptor(int socket, Endpoint bound, Loops& loops, ServerShared& shared)

@@ -18,6 +18,8 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
 
     /// Binds and listens; accepts from `begin` on.
     static Result<std::shared_ptr<Acceptor>> open(const Endpoint& endpoint, Loops& loops, ServerShared& shared);
+    /// The same with a socket that listens already. Others may hold it too: who connects after `finish` waits for them.
+    static Result<std::shared_ptr<Acceptor>> take_over(int socket, Loops& loops, ServerShared& shared);
     Acceptor(int socket, Endpoint bound, Loops& loops, ServerShared& shared);
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }

@@ -23,10 +23,13 @@ class Server final : public HttpServer {
     Server& operator=(const Server&) = delete;
 
     Result<void> bind() {
-        for (const Endpoint& endpoint : shared_.options.listen) {
-            auto acceptor = Acceptor::open(endpoint, loops_, shared_);
-            if (!acceptor) return tl::unexpected(acceptor.error());
-            acceptors_.push_back(std::move(*acceptor));
+        const HttpServerOptions& options = shared_.options;
+        for (const int socket : options.sockets) {
+            if (auto taken = keep(Acceptor::take_over(socket, loops_, shared_)); !taken) return taken;
+        }
+        if (!options.sockets.empty()) return {};
+        for (const Endpoint& endpoint : options.listen) {
+            if (auto opened = keep(Acceptor::open(endpoint, loops_, shared_)); !opened) return opened;
         }
         return {};
     }
@@ -65,6 +68,12 @@ class Server final : public HttpServer {
     [[nodiscard]] std::size_t connections() const override { return shared_.connections.load(); }
 
  private:
+    Result<void> keep(Result<std::shared_ptr<Acceptor>> acceptor) {
+        if (!acceptor) return tl::unexpected(acceptor.error());
+        acceptors_.push_back(std::move(*acceptor));
+        return {};
+    }
+
     ServerShared shared_;
     Acceptor::Loops loops_;
     std::vector<std::shared_ptr<Acceptor>> acceptors_;  // before the loops go: they stand on the first one's context

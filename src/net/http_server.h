@@ -42,8 +42,12 @@ struct HttpServerLimits {
     std::size_t requests_per_connection_max = 0;       ///< 0: no limit
 };
 
+/// Where a TCP socket listens. Errors: it does not, or is none.
+Result<Endpoint> endpoint_of_listening(int socket);
+
 struct HttpServerOptions {
     std::vector<Endpoint> listen;    ///< port 0: the kernel chooses, see HttpServer::endpoints
+    std::vector<int> sockets;        ///< listening already: taken over in place of `listen`, closed at the end
     std::shared_ptr<TlsServer> tls;  ///< empty: plain HTTP
     bool proxy_protocol = false;     ///< v1 and v2 are read from `trusted` peers, and required of them
     Networks trusted;                ///< whose X-Forwarded-For (and PROXY header) is believed

@@ -86,6 +86,7 @@ class RocksSpool final : public Spool {
     SpoolStatus status() const override;
     Result<Backup> back_up(const Path& directory, const BackupProgress& progress) override;
 
+    void at_next_turn(Task task) override { (void)room_.add(std::move(task)); }
     Result<void> close() override;
     bool commit_now() override;
 

@@ -253,6 +253,10 @@ class Spool {
     /// Refused when the disk would come close to its reserve.
     virtual Result<Backup> back_up(const Path& directory, const BackupProgress& progress) = 0;
 
+    /// Runs `task` on the commit thread at its next turn: who waits for that knows whether the thread still takes any.
+    /// A closed spool drops it.
+    virtual void at_next_turn(Task task) = 0;
+
     /// Commits what waits, writes the last heartbeat and closes; afterwards every append is answered `failed`. Blocks.
     virtual Result<void> close() = 0;
     /// CommitMode::by_hand: one turn of the commit thread; true when it did something.

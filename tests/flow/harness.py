@@ -4,6 +4,7 @@ Nothing here knows how the relay works inside; it shares no code with it. Standa
 """
 
 import base64
+import fcntl
 import http.client
 import json
 import os
@@ -76,7 +77,7 @@ class Relay:
     """
 
     def __init__(self, listeners=None, flags=(), config=None, environment=None, settings=None, tls=False, admin=True,
-                 directory=None, binary=None, wrapper=()):
+                 directory=None, binary=None, wrapper=(), sockets=()):
         self.own_directory = directory is None
         self.directory = Path(directory or tempfile.mkdtemp(prefix="hookline-flow-"))
         self.spool = self.directory / "spool"
@@ -85,6 +86,7 @@ class Relay:
         self.environment = dict(environment or {})
         self.environment.update({variable(key): str(value) for key, value in (settings or {}).items()})
         self.binary, self.wrapper = Path(binary or BINARY), list(wrapper)
+        self.sockets = list(sockets)  # (name, listening socket): kept open here and passed on, as systemd does
         self.log = []          # every line of stderr, over all restarts
         self.process = None
         self.port = self.admin_port = None
@@ -114,9 +116,14 @@ class Relay:
             environment = without_leaks(environment)
         environment.update(self.environment)
         self.started_at = len(self.log)
-        self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        command, passed = self.command(), []
+        if self.sockets:
+            command, passed = passing_sockets(command, self.sockets, environment)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, env=environment, cwd=self.directory,
-                                        start_new_session=True)
+                                        start_new_session=True, pass_fds=passed)
+        for descriptor in passed:
+            os.close(descriptor)
         self._reader = threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)
         self._reader.start()
         return self
@@ -319,6 +326,15 @@ class Relay:
             if self.process is not None:
                 command += ["--admin", f"127.0.0.1:{self.admin_port}"]
         return run_cli(command, check=check, input=input, environment=environment)
+
+
+def passing_sockets(command, sockets, environment):
+    """The command that runs `command` with the sockets from descriptor 3 on and with its own process id in LISTEN_PID,
+    and the descriptors to hand it."""
+    passed = [fcntl.fcntl(one.fileno(), fcntl.F_DUPFD, 100) for _, one in sockets]
+    moves = " ".join(f"{3 + number}<&{descriptor} {descriptor}<&-" for number, descriptor in enumerate(passed))
+    environment.update({"LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": ":".join(name for name, _ in sockets)})
+    return ["bash", "-c", f'exec {moves}; export LISTEN_PID=$$; exec "$@"', "bash", *command], passed
 
 
 def variable(key):

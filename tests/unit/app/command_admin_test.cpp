@@ -80,6 +80,8 @@ TEST_F(Reach, ASealedSpoolIsOpenedWithItsKeyFromAFileTheEnvironmentOrACredential
     EXPECT_TRUE(asked({{"HOOKLINE_SPOOL_KEY_FILE", written("key", digits + "\n").string()}}));
     written("credentials/spool.key", digits);
     EXPECT_TRUE(asked({{"CREDENTIALS_DIRECTORY", (directory / "credentials").string()}}));
+    written("all/hookline_spool.key", digits);
+    EXPECT_TRUE(asked({{"CREDENTIALS_DIRECTORY", (directory / "all").string()}}));
     target.spool_key_file = written("key", digits + "\n");
     EXPECT_TRUE(asked({{"HOOKLINE_SPOOL_KEY", std::string(64, '8')}})) << "a file that is named comes first";
 }

@@ -244,6 +244,43 @@ TEST(ConfigSources, SystemdCredentialsBringSecretsAndFiles) {
     EXPECT_EQ(config.key, written.path("credentials/receive.key"));
 }
 
+TEST(ConfigSources, ADirectoryOfCredentialsGivesEachAPrefix) {
+    Written written;
+    written.file("[tenants.acme]\nregion = \"us\"\n");
+    written.credential("hookline_tenants.acme.token", token_of_acme + "\n");
+    written.credential("hookline_hooks.acme.secret", secret_of_acme + "\n");
+    written.credential("hookline_spool.key", key_of_spool);
+    written.credential("hookline_notes", "x");
+    const Config config = written.accepted();
+    EXPECT_TRUE(config.tenants.at("acme").token.matches(token_of_acme));
+    EXPECT_TRUE(config.entrances.hooks.contains("acme"));
+    EXPECT_TRUE(config.spool_key);
+    EXPECT_THAT(config.warnings, ElementsAre(HasSubstr("credential hookline_notes is not used")));
+}
+
+TEST(ConfigSources, AKubernetesVolumeMayHoldTheCredentials) {
+    Written written;
+    written.file("[tenants.acme]\nregion = \"us\"\n[hooks.acme]\n");
+    written.credential("..2026_11_23/tenants.acme.token", token_of_acme + "\n");
+    written.credential("hooks.acme.secret", secret_of_acme + "\n");
+    std::filesystem::create_directory_symlink("..2026_11_23", written.path("credentials/..data"));
+    std::filesystem::create_symlink("..data/tenants.acme.token", written.path("credentials/tenants.acme.token"));
+    const Config config = written.accepted();
+    EXPECT_TRUE(config.tenants.at("acme").token.matches(token_of_acme));
+    EXPECT_THAT(config.warnings, IsEmpty());
+}
+
+TEST(ConfigSources, WherePassedSocketsListenIsJudgedInPlaceOfWhatWasSaid) {
+    Written written;
+    written.flag("receive.listen", "127.0.0.1:8080");
+    written.socket("receive.listen", "0.0.0.0:443");
+    EXPECT_THAT(written.problems(), ElementsAre(HasSubstr("access.open")))
+        << "on loopback, where its flag has it, it would need no access rule";
+    written.flag("access.open", "on");
+    written.socket("receive.listen", "[::]:443");
+    EXPECT_THAT(written.accepted().listen, ElementsAre(net::Endpoint{"0.0.0.0", 443}, net::Endpoint{"::", 443}));
+}
+
 TEST(ConfigSources, ACredentialThatNothingTakesIsWarnedAbout) {
     Written written;
     written.credential("tenant-token", "x");

@@ -33,6 +33,7 @@ class Written {
     }
     void variable(const std::string& name, const std::string& value) { sources_.environment[name] = value; }
     void flag(const std::string& key, const std::string& value) { sources_.flags.emplace_back(key, value); }
+    void socket(const std::string& key, const std::string& value) { sources_.sockets.emplace_back(key, value); }
     void credential(const std::string& name, const std::string& text) {
         write("credentials/" + name, text);
         variable("CREDENTIALS_DIRECTORY", (directory_ / "credentials").string());

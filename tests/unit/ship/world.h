@@ -214,6 +214,7 @@ class FakeSpool final : public spool::Spool {
     Result<void> rekey(TenantId, spool::Identity) override { return {}; }
     Result<void> forget(TenantId) override { return {}; }
     Result<spool::Backup> back_up(const Path&, const spool::BackupProgress&) override { return spool::Backup{}; }
+    void at_next_turn(Task task) override { task(); }
     spool::SpoolStatus status() const override { return {}; }
     Result<void> close() override { return {}; }
     bool commit_now() override { return false; }

@@ -134,6 +134,7 @@ class FakeSpool : public spool::Spool {
         tenants_.erase(tenant);
         return {};
     }
+    void at_next_turn(Task task) override { task(); }
     [[nodiscard]] spool::SpoolStatus status() const override { return status_now; }
     Result<spool::Backup> back_up(const Path& directory, const spool::BackupProgress& progress) override {
         if (broken) return failed("back up: input/output error");
