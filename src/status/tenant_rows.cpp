@@ -118,6 +118,7 @@ Result<void> sort_by(std::vector<Row>& rows, std::string_view order) {
         "last_answer",  "last_status",     "aside_letters"};
     if (!sortable.contains(order)) return failed("there is no sorting by " + std::string(order));
     std::vector<std::pair<Json, std::size_t>> keys;
+    keys.reserve(rows.size());
     for (const Row& row : rows) keys.emplace_back(sort_key(row, order), keys.size());
     std::stable_sort(keys.begin(), keys.end(), [&](const auto& left, const auto& right) {
         const Json& a = left.first;
@@ -126,6 +127,7 @@ Result<void> sort_by(std::vector<Row>& rows, std::string_view order) {
         return down ? b < a : a < b;
     });
     std::vector<Row> sorted;
+    sorted.reserve(rows.size());
     for (const auto& [key, at] : keys) sorted.push_back(std::move(rows[at]));
     rows = std::move(sorted);
     return {};
