@@ -37,7 +37,10 @@ net::HttpResponse BackupDesk::begin(std::string_view body) {
         if (stopping_) return refuse(409, "the relay stops");
         if (entry_.stage == Stage::running) return refuse(409, "a backup is being made: " + entry_.directory);
         if (thread_.joinable()) thread_.join();  // it has nothing left to do
-        entry_ = Entry{Stage::running, place->string(), {}, {}, clock_.wall(), {}};
+        entry_ = Entry();
+        entry_.stage = Stage::running;
+        entry_.directory = place->string();
+        entry_.began = clock_.wall();
         bytes_done_ = bytes_total_ = 0;
         thread_ = std::thread([this, directory = *place] {
             pthread_setname_np(pthread_self(), "backup");
