@@ -107,7 +107,8 @@ TEST_F(BackupDeskTest, MakesOneAtATime) {
     EXPECT_EQ(status, 409);
     let_go();
     wait_for_end();
-    EXPECT_EQ(begin("tuesday")["state"], "running");
+    begin("tuesday");  // nothing holds it: it may be done by the time it is told of
+    EXPECT_EQ(status, 200);
     EXPECT_EQ(wait_for_end()["state"], "done");
 }
 
