@@ -7,41 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 namespace hookline {
-namespace {
-
-tl::unexpected<Error> failed_with_errno(std::string_view trying, const Path& path) {
-    const int code = errno;
-    return failed(std::string(trying) + " " + path.string() + ": " + std::strerror(code));
-}
-
-/// Closes what it holds.
-class Descriptor {
- public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    [[nodiscard]] int number() const { return number_; }
-
- private:
-    int number_;
-};
-
-Result<void> write_all(const Descriptor& file, std::string_view content, const Path& path) {
-    while (!content.empty()) {
-        const ssize_t written = ::write(file.number(), content.data(), content.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return failed_with_errno("write", path);
-        content.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
-}  // namespace
-
 Result<std::string> read_file(const Path& path, std::size_t bytes_max) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.number() < 0) return failed_with_errno("read", path);

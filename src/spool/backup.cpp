@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 
 namespace hookline::spool {
@@ -18,25 +19,6 @@ namespace {
 
 constexpr std::size_t piece_bytes = 1U << 20;
 constexpr std::string_view format_name = "FORMAT";
-
-tl::unexpected<Error> failed_with_errno(std::string_view trying, const Path& path) {
-    const int code = errno;
-    return failed(std::string(trying) + " " + path.string() + ": " + std::strerror(code));
-}
-
-class Descriptor {
- public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    [[nodiscard]] int number() const { return number_; }
-
- private:
-    int number_;
-};
 
 Result<void> sync_folder(const Path& path) {
     const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -46,17 +28,6 @@ Result<void> sync_folder(const Path& path) {
 
 /// Its owner's alone, whatever the umask.
 int create(const Path& path) { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); }
-
-Result<void> write_all(const Descriptor& file, const char* bytes, std::size_t count, const Path& path) {
-    while (count > 0) {
-        const ssize_t written = ::write(file.number(), bytes, count);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return failed_with_errno("write", path);
-        bytes += written;
-        count -= static_cast<std::size_t>(written);
-    }
-    return {};
-}
 
 /// A directory that vanishes again unless it was finished.
 class Unfinished {
@@ -128,7 +99,7 @@ class Copier {
         const Path path = to_ / name;
         const Descriptor file(create(path));
         if (file.number() < 0) return failed_with_errno("create", path);
-        if (auto written = write_all(file, content.data(), content.size(), path); !written) return written;
+        if (auto written = write_all(file, content, path); !written) return written;
         if (::fsync(file.number()) != 0) return failed_with_errno("sync", path);
         count(content.size());
         return {};
@@ -159,7 +130,7 @@ class Copier {
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) return failed_with_errno("read", source);
             if (got == 0) return failed("read " + source.string() + ": it is shorter than the store says");
-            if (auto written = write_all(out, piece.data(), static_cast<std::size_t>(got), path); !written)
+            if (auto written = write_all(out, {piece.data(), static_cast<std::size_t>(got)}, path); !written)
                 return written;
             done += static_cast<std::uint64_t>(got);
             if (!progress_(made_.bytes + done, total_)) return failed("stopped");
