@@ -145,6 +145,11 @@ struct BackupCommand {
     Path directory;
     bool json = false;
 };
+struct LogLevelCommand {
+    AdminTarget target;
+    std::string level;  ///< empty: only tells it
+    bool json = false;
+};
 struct SpoolVerifyCommand {
     std::optional<Path> spool;
     std::optional<Path> key_file;
@@ -175,8 +180,8 @@ struct CompletionCommand {
 using Command = std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
                              TenantListCommand, TenantRekeyCommand, TenantForgetCommand, TenantTestCommand,
                              DeadListCommand, DeadShowCommand, DeadExportCommand, DeadReplayCommand, DeadDiscardCommand,
-                             GapsCommand, TraceCommand, BackupCommand, SpoolVerifyCommand, SpoolSalvageCommand,
-                             SpoolRotateKeyCommand, VersionCommand, CompletionCommand>;
+                             GapsCommand, TraceCommand, BackupCommand, LogLevelCommand, SpoolVerifyCommand,
+                             SpoolSalvageCommand, SpoolRotateKeyCommand, VersionCommand, CompletionCommand>;
 
 /// Nothing is to be done: help was asked for (status 0), or the words make no sense (64).
 struct ParseEnd {

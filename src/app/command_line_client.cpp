@@ -1,4 +1,4 @@
-// status, tenant, gaps, trace.
+// status, tenant, gaps, trace, log.
 
 #include "app/command_tree.h"
 
@@ -92,6 +92,19 @@ void add_client_commands(CommandTree& tree) {
     add_text(*command, "uuid", trace->uuid, "UUID", "the event's uuid")->required();
     add_target(*command, trace->target);
     add_json(*command, trace->json);
+
+    CLI::App* group = add_group(tree.app, "log", "the log of a running relay",
+                                "  hookline log level\n"
+                                "  hookline log level debug");
+    auto* level = add_command<LogLevelCommand>(tree, *group, "level", "how much is logged, or from now on",
+                                               "  hookline log level debug\n"
+                                               "  hookline log level --json\n"
+                                               "\n"
+                                               "What was set holds until the next reload or start.",
+                                               command);
+    add_text(*command, "level", level->level, "debug|info|warn|error", "the new level; without it, tells the present");
+    add_target(*command, level->target);
+    add_json(*command, level->json);
 }
 
 }  // namespace hookline::app

@@ -27,6 +27,7 @@ int run_dead_discard(const DeadDiscardCommand& command, AdminDesk& desk, const T
 int run_gaps(const GapsCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_trace(const TraceCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_backup(const BackupCommand& command, AdminDesk& desk, const Terminal& terminal);
+int run_log_level(const LogLevelCommand& command, AdminDesk& desk, const Terminal& terminal);
 
 /// `status --ready`.
 int run_ready(const StatusCommand& command, const Terminal& terminal, const Environment& environment);

@@ -68,7 +68,7 @@ struct Config {
     Path admin_certificate;                     ///< with its key: the admin address speaks HTTPS
     Path admin_key;
     LogLevel log_level = LogLevel::info;
-    LogFormat log_format = LogFormat::text;
+    std::optional<LogFormat> log_format;  ///< nothing: the fitting one
     std::chrono::milliseconds stop_time_max{10'000};
 
     /// What a person should know though it is no error: shown at the start and by `check`.

@@ -179,10 +179,11 @@ std::vector<KeyRule> other_rules() {
                                                                  {"info", LogLevel::info},
                                                                  {"warn", LogLevel::warn},
                                                                  {"error", LogLevel::error}},
-                   "what is written to stderr"),
+                   "what is written to stderr; `hookline log level` changes it until the next reload or start"),
         choice_key("log.format", HOOKLINE_FIELD(log_format),
-                   std::vector<std::pair<std::string, LogFormat>>{{"text", LogFormat::text}, {"json", LogFormat::json}},
-                   "one line each, for people or for machines"),
+                   std::vector<std::pair<std::string, std::optional<LogFormat>>>{
+                       {"auto", {}}, {"text", LogFormat::text}, {"json", LogFormat::json}},
+                   "one line each, for people or for machines; `auto`: text on a terminal, JSON elsewhere"),
         duration_key("relay.stop_time_max", HOOKLINE_FIELD(stop_time_max), 100ms, 10min,
                      "SIGTERM: how long bulks in flight may take to end"),
     };

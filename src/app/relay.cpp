@@ -110,7 +110,7 @@ class WiredRelay final : public Relay {
         warn_of_restart(*config_at_start_, next);
         for (const std::string& warning : next.warnings) log_warn(warning);
         change_log_level(next.log_level, "reload");
-        set_up_log(next.log_level, next.log_format);
+        set_up_log(next.log_level, next.log_format.value_or(fitting_log_format()));
         entrances_.set(std::make_shared<const receive::Entrances>(next.entrances));
         config_.set(std::move(next));
         shipping_->destinations_changed();

@@ -7,6 +7,7 @@
 
 #include "app/relay.h"
 #include "app/signals.h"
+#include "base/log_level.h"
 #include "base/memory.h"
 
 namespace hookline::app {
@@ -107,7 +108,7 @@ int run_relay(ConfigSources sources) {
     sources.sockets = listens_of(*sockets);
     auto config = read_config(sources);
     if (!config) return report_problems(config.error());
-    set_up_log(config->log_level, config->log_format);
+    set_up_log(config->log_level, config->log_format.value_or(fitting_log_format()));
     for (const std::string& warning : config->warnings) log_warn(warning);
 
     FatalNote fatal;

@@ -10,6 +10,7 @@
 
 #include "app/relay.h"
 #include "app/signals.h"
+#include "base/log_level.h"
 #include "rehearse/try_screen.h"
 
 namespace hookline::app {
@@ -136,7 +137,7 @@ class Rehearsal {
         if (!config) return failed("configure the relay: " + to_string(config.error().front()));
         // A spool that goes with this process needs no key that outlives it.
         if (!options_.spool_directory) config->spool_key = SealKey::random();
-        set_up_log(config->log_level, config->log_format);
+        set_up_log(config->log_level, config->log_format.value_or(fitting_log_format()));
         auto relay = Relay::start(std::move(*config),
                                   [this](const Error& error) { give_up("the disk failed: " + error.message); });
         if (!relay) return tl::unexpected(relay.error());

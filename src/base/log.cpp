@@ -5,6 +5,7 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "base/json_text.h"
 #include "base/log_level.h"
@@ -80,6 +81,8 @@ void set_up_log(LogLevel level, LogFormat format) {
     threshold = level;
     as_json = format == LogFormat::json;
 }
+
+LogFormat fitting_log_format() { return ::isatty(STDERR_FILENO) != 0 ? LogFormat::text : LogFormat::json; }
 
 std::string_view log_level_name(LogLevel level) {
     switch (level) {

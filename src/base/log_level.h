@@ -15,4 +15,7 @@ LogLevel log_level();
 /// Says so in the log, whatever the levels are, when it changes something. `by`: a few fixed words, such as "reload".
 void change_log_level(LogLevel level, std::string_view by);
 
+/// Text on a terminal, JSON elsewhere: a journal, a container, a file.
+LogFormat fitting_log_format();
+
 }  // namespace hookline

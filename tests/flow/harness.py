@@ -114,6 +114,7 @@ class Relay:
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.directory), **inherited()}
         if self.wrapper:
             environment = without_leaks(environment)
+        environment["HOOKLINE_LOG_FORMAT"] = "text"  # of itself it is JSON where nobody sits at a terminal
         environment.update(self.environment)
         self.started_at = len(self.log)
         command, passed = self.command(), []

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "app/command_run.h"
+#include "base/log_level.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
 #include "status/backup_desk.h"
@@ -428,6 +429,23 @@ TEST_F(BackupCommandTest, WhatFailsHasStatusOneAndSaysWhy) {
     EXPECT_THAT(err.str(), HasSubstr("no backup was made: back up: input/output error"));
     EXPECT_EQ(back_up(true), 1);
     EXPECT_EQ(printed()["state"], "failed");
+}
+
+TEST_F(ClientCommand, TheLogsLevelIsShownAndChanged) {
+    EXPECT_EQ(run_log_level({}, desk, terminal), 0);
+    EXPECT_EQ(out.str(), "info\n");
+    out.str("");
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(run_log_level({{}, "debug", false}, desk, terminal), 0);
+    EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("log level changed"));
+    EXPECT_THAT(out.str(), HasSubstr("is now debug, before info"));
+    EXPECT_EQ(log_level(), LogLevel::debug);
+    out.str("");
+    EXPECT_EQ(run_log_level({{}, "info", true}, desk, terminal), 0);
+    EXPECT_EQ(printed(), (Json{{"before", "debug"}, {"level", "info"}}));
+    parts.shippers = nullptr;
+    EXPECT_EQ(run_log_level({}, desk, terminal), 1);
+    EXPECT_THAT(err.str(), HasSubstr("no relay runs"));
 }
 
 }  // namespace

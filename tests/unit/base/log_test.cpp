@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 class Log : public ::testing::Test {
  protected:
@@ -33,6 +34,14 @@ TEST_F(Log, IsTextOrJsonAndNobodyForgesALine) {
     set_up_log(LogLevel::info, LogFormat::json);
     EXPECT_THAT(written(write), HasSubstr(R"("level":"warn","message":"what","count":3,"who":"a\nb"})"
                                           "\n"));
+}
+
+TEST_F(Log, IsJsonWhereNobodySitsAtATerminal) {
+    EXPECT_THAT(written([] {  // stderr is a file now
+                    set_up_log(LogLevel::info, fitting_log_format());
+                    log_info("what");
+                }),
+                StartsWith("{\"time\":"));
 }
 
 TEST_F(Log, AChangeOfLevelIsAlwaysTold) {
