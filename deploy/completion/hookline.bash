@@ -3,7 +3,7 @@ _hookline() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$path ${COMP_WORDS[i]}" in
-            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant test"|" tenant rekey"|" tenant forget"|" gaps"|" trace"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" backup"|" spool"|" spool verify"|" spool salvage"|" spool rotate-key"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
+            " serve"|" try"|" check"|" version"|" completion"|" status"|" tenant"|" tenant list"|" tenant test"|" tenant rekey"|" tenant forget"|" gaps"|" resend"|" trace"|" log"|" log level"|" dead"|" dead list"|" dead show"|" dead export"|" dead replay"|" dead discard"|" backup"|" spool"|" spool verify"|" spool salvage"|" spool rotate-key"|" sim"|" sim okta"|" sim logzio") path="$path ${COMP_WORDS[i]}" ;;
         esac
     done
     COMPREPLY=()
@@ -65,11 +65,25 @@ _hookline() {
         " gaps --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " gaps --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " gaps --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " resend --tenant") return ;;
+        " resend --from") return ;;
+        " resend --to") return ;;
+        " resend --after") return ;;
+        " resend --admin") return ;;
+        " resend --admin-ca-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " resend --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+        " resend --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " resend --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " trace --admin") return ;;
         " trace --admin-ca-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " trace --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
         " trace --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " trace --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " log level --admin") return ;;
+        " log level --admin-ca-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " log level --spool") compopt -o filenames; COMPREPLY=($(compgen -d -- "$word")); return ;;
+        " log level --admin-token-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
+        " log level --spool-key-file") compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")); return ;;
         " dead list --tenant") return ;;
         " dead list --reason") COMPREPLY=($(compgen -W "line_refused bulk_refused too_large token_refused too_old body_refused element_refused content_cut" -- "$word")); return ;;
         " dead list --class") COMPREPLY=($(compgen -W "condemned kept_aside" -- "$word")); return ;;
@@ -165,7 +179,7 @@ _hookline() {
         " sim logzio --seed") return ;;
     esac
     case "$path" in
-        "") COMPREPLY=($(compgen -W "serve try check version completion status tenant gaps trace dead backup spool sim --help --version" -- "$word")) ;;
+        "") COMPREPLY=($(compgen -W "serve try check version completion status tenant gaps resend trace log dead backup spool sim --help --version" -- "$word")) ;;
         " serve") COMPREPLY=($(compgen -W "--help --config --listen --tls --certificate --key --admin --spool --listener" -- "$word")) ;;
         " try") COMPREPLY=($(compgen -W "--help --rate --duration --spool --json" -- "$word")) ;;
         " check") COMPREPLY=($(compgen -W "--help --config --listen --tls --certificate --key --admin --spool --listener --online --url --region --token-file --yes --keys --markdown --json" -- "$word")) ;;
@@ -178,7 +192,10 @@ _hookline() {
         " tenant rekey") COMPREPLY=($(compgen -W "--help --region --token-file --yes --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " tenant forget") COMPREPLY=($(compgen -W "--help --yes --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " gaps") COMPREPLY=($(compgen -W "--help --from --count --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " resend") COMPREPLY=($(compgen -W "--help --tenant --from --to --after --dry-run --yes --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " trace") COMPREPLY=($(compgen -W "--help --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " log") COMPREPLY=($(compgen -W "level --help" -- "$word")) ;;
+        " log level") COMPREPLY=($(compgen -W "debug info warn error --help --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " dead") COMPREPLY=($(compgen -W "list show export replay discard --help" -- "$word")) ;;
         " dead list") COMPREPLY=($(compgen -W "--help --tenant --reason --class --from --to --count --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " dead show") COMPREPLY=($(compgen -W "--help --raw --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;

@@ -13,7 +13,9 @@ _hookline() {
         'status:what waits, what is held, and why'
         'tenant:the destinations\: list, test, rekey, forget'
         'gaps:deliveries that were refused, and times when the relay was down'
+        'resend:sends delivered events once more, while they are kept'
         'trace:one event'\''s life, while its id is kept (24 h)'
+        'log:the log of a running relay'
         'dead:dead letters\: list, show, export, replay, discard'
         'backup:copies a spool while the relay runs, or one that rests'
         'spool:the spool on disk\: verify, salvage, rotate-key'
@@ -186,6 +188,24 @@ _hookline_gaps() {
         && return
 }
 
+_hookline_resend() {
+    _arguments -s \
+        '*--help[Print this help message and exit]' \
+        '*--tenant[of this tenant\: label or number]:TENANT: ' \
+        '*--from[received at or after\: an instant, a day, or how long ago]:WHEN: ' \
+        '*--to[received before\: an instant, a day, or how long ago]:WHEN: ' \
+        '*--after[goes on behind this record, as an interrupted one says]:NUMBER: ' \
+        '*--dry-run[says what it would do and ends]' \
+        '*--yes[does not ask]' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
+        '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
+        '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
+        '*--json[as JSON, for scripts]' \
+        && return
+}
+
 _hookline_trace() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
@@ -196,6 +216,33 @@ _hookline_trace() {
         '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
         '*--json[as JSON, for scripts]' \
         '*:UUID: '
+}
+
+_hookline_log() {
+    local line state
+    local -a commands
+    commands=(
+        'level:how much is logged, or from now on'
+    )
+    _arguments -C -s \
+        '*--help[Print this help message and exit]' \
+        '1: :->command' '*:: :->rest'
+    case $state in
+        command) _describe command commands ;;
+        rest) (( $+functions[_hookline_log_$line[1]] )) && _hookline_log_$line[1] ;;
+    esac
+}
+
+_hookline_log_level() {
+    _arguments -s \
+        '*--help[Print this help message and exit]' \
+        '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
+        '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
+        '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \
+        '*--admin-token-file[the admin token, when it is not in the spool (or $HOOKLINE_ADMIN_TOKEN)]:FILE:_files' \
+        '*--spool-key-file[the spool'\''s key, when no relay runs and it is not in the spool (or $HOOKLINE_SPOOL_KEY)]:FILE:_files' \
+        '*--json[as JSON, for scripts]' \
+        '*:debug info warn error:(debug info warn error)'
 }
 
 _hookline_dead() {

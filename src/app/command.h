@@ -150,6 +150,15 @@ struct LogLevelCommand {
     std::string level;  ///< empty: only tells it
     bool json = false;
 };
+struct ResendCommand {
+    AdminTarget target;
+    std::string tenant;
+    std::optional<WallTime> from, to;
+    std::uint64_t after = 0;  ///< where a resend that was interrupted goes on
+    bool dry_run = false;
+    bool yes = false;
+    bool json = false;
+};
 struct SpoolVerifyCommand {
     std::optional<Path> spool;
     std::optional<Path> key_file;
@@ -177,11 +186,12 @@ struct CompletionCommand {
     std::string shell;
 };
 
-using Command = std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
-                             TenantListCommand, TenantRekeyCommand, TenantForgetCommand, TenantTestCommand,
-                             DeadListCommand, DeadShowCommand, DeadExportCommand, DeadReplayCommand, DeadDiscardCommand,
-                             GapsCommand, TraceCommand, BackupCommand, LogLevelCommand, SpoolVerifyCommand,
-                             SpoolSalvageCommand, SpoolRotateKeyCommand, VersionCommand, CompletionCommand>;
+using Command =
+    std::variant<ServeCommand, TryCommand, CheckCommand, SimOktaCommand, SimLogzioCommand, StatusCommand,
+                 TenantListCommand, TenantRekeyCommand, TenantForgetCommand, TenantTestCommand, DeadListCommand,
+                 DeadShowCommand, DeadExportCommand, DeadReplayCommand, DeadDiscardCommand, GapsCommand, TraceCommand,
+                 BackupCommand, LogLevelCommand, ResendCommand, SpoolVerifyCommand, SpoolSalvageCommand,
+                 SpoolRotateKeyCommand, VersionCommand, CompletionCommand>;
 
 /// Nothing is to be done: help was asked for (status 0), or the words make no sense (64).
 struct ParseEnd {

@@ -139,6 +139,8 @@ class SpoolDesk final : public AdminDesk {
         options.limits.condemned_tenant_bytes_max = UINT64_MAX / 4;
         options.limits.tenant_bytes_max = UINT64_MAX / 4;
         options.limits.gaps_max = UINT64_MAX / 4;
+        options.limits.kept_age_max = std::chrono::hours(24 * 366 * 10);
+        options.limits.kept_bytes_max = UINT64_MAX / 4;
         auto spool = spool::Spool::open(std::move(options), desk->clock_, desk->metrics_);
         if (!spool) return tl::unexpected(spool.error());
         desk->spool_ = std::move(*spool);

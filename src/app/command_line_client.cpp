@@ -1,4 +1,4 @@
-// status, tenant, gaps, trace, log.
+// status, tenant, gaps, resend, trace, log.
 
 #include "app/command_tree.h"
 
@@ -86,6 +86,24 @@ void add_client_commands(CommandTree& tree) {
     add_number(*command, "--count", gaps->count, 1, 100'000, "at most so many (1000)");
     add_target(*command, gaps->target);
     add_json(*command, gaps->json);
+
+    auto* resend = add_command<ResendCommand>(
+        tree, tree.app, "resend", "sends delivered events once more, while they are kept",
+        "  hookline resend --tenant acme --from '6 h' --to '2 h' --dry-run\n"
+        "  hookline resend --tenant acme --from 2026-11-22T10:00:00Z --to 2026-11-22T14:00:00Z --yes\n"
+        "\n"
+        "Events are kept where spool.keep_delivered is set. It says first what it would send, then asks.",
+        command);
+    add_text(*command, "--tenant", resend->tenant, "TENANT", "of this tenant: label or number")->required();
+    add_instant(tree, *command, "--from", resend->from, "received at or after: an instant, a day, or how long ago")
+        ->required();
+    add_instant(tree, *command, "--to", resend->to, "received before: an instant, a day, or how long ago")->required();
+    add_number(*command, "--after", resend->after, 1, UINT64_MAX,
+               "goes on behind this record, as an interrupted one says");
+    command->add_flag("--dry-run", resend->dry_run, "says what it would do and ends");
+    command->add_flag("--yes", resend->yes, "does not ask");
+    add_target(*command, resend->target);
+    add_json(*command, resend->json);
 
     auto* trace = add_command<TraceCommand>(tree, tree.app, "trace", "one event's life, while its id is kept (24 h)",
                                             "  hookline trace 8f1b2c3d-0000-11f1-9d4a-5e6f708192a3", command);

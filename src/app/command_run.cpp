@@ -45,6 +45,7 @@ struct Runner {
     int operator()(const TraceCommand& one) const { return at_desk(run_trace, one, terminal, environment); }
     int operator()(const BackupCommand& one) const { return at_desk(run_backup, one, terminal, environment); }
     int operator()(const LogLevelCommand& one) const { return at_desk(run_log_level, one, terminal, environment); }
+    int operator()(const ResendCommand& one) const { return at_desk(run_resend, one, terminal, environment); }
     int operator()(const CheckCommand& one) const { return run_check(one, terminal, environment); }
     int operator()(const SpoolVerifyCommand& one) const { return run_spool_verify(one, terminal, environment); }
     int operator()(const SpoolRotateKeyCommand& one) const { return run_spool_rotate_key(one, terminal, environment); }

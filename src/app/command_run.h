@@ -28,6 +28,7 @@ int run_gaps(const GapsCommand& command, AdminDesk& desk, const Terminal& termin
 int run_trace(const TraceCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_backup(const BackupCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_log_level(const LogLevelCommand& command, AdminDesk& desk, const Terminal& terminal);
+int run_resend(const ResendCommand& command, AdminDesk& desk, const Terminal& terminal);
 
 /// `status --ready`.
 int run_ready(const StatusCommand& command, const Terminal& terminal, const Environment& environment);

@@ -180,6 +180,8 @@ int run_status(const StatusCommand& command, AdminDesk& desk, const Terminal& te
                                 show_bytes(number_in(spool, "stored_bytes")),
                                 show_bytes(number_in(spool, "disk_bytes")), show_bytes(number_in(spool, "free_bytes")),
                                 show_bytes(number_in(spool, "free_bytes_min")));
+    if (const std::uint64_t kept = number_in(totals, "kept_bytes"); kept > 0)
+        terminal.out << fmt::format("kept     {} of delivered events\n", show_bytes(kept));
     if (!spool.value("accepting", true)) {
         terminal.out << "  " << painted(terminal, Colour::red, "takes nothing: " + printable(text_in(spool, "reason")))
                      << '\n';

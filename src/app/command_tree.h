@@ -24,7 +24,7 @@ struct CommandTree {
 
 void add_relay_commands(CommandTree& tree);      // serve, try, check, version, completion
 void add_rehearsal_commands(CommandTree& tree);  // sim okta, sim logzio
-void add_client_commands(CommandTree& tree);     // status, tenant, gaps, trace, log
+void add_client_commands(CommandTree& tree);     // status, tenant, gaps, resend, trace, log
 void add_dead_commands(CommandTree& tree);       // dead …
 void add_spool_commands(CommandTree& tree);      // backup, spool …
 

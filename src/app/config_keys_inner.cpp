@@ -82,6 +82,13 @@ std::vector<KeyRule> inner_rules() {
                  "one tenant's bodies kept aside; full: the oldest goes"),
         size_key("spool.aside_bytes_max", HOOKLINE_FIELD(spool.aside_bytes_max), {mib, tib, {}},
                  "all bodies kept aside; full: the oldest goes"),
+        duration_key("spool.keep_delivered", HOOKLINE_FIELD(spool.kept_age_max), 1h, 24h * 365,
+                     "how long after their receipt delivered events are kept, so that `hookline resend` can send them "
+                     "once more",
+                     "off"),
+        size_key("spool.keep_delivered_bytes_max", HOOKLINE_FIELD(spool.kept_bytes_max), {mib, pib, {}},
+                 "what they may take on disk in all; more: the oldest of the largest tenants go. They also go before "
+                 "the disk comes near its reserve"),
         count_key("spool.gaps_max", HOOKLINE_FIELD(spool.gaps_max), {100, 10'000'000, {}},
                   "entries of the ledger of refusals; the oldest are forgotten first"),
         duration_key("spool.heartbeat", HOOKLINE_FIELD(spool.heartbeat), 1s, 10min,

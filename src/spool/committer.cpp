@@ -311,6 +311,7 @@ Result<void> Committer::finish() {
 void Committer::publish_gauges() {
     SpoolMetrics& metrics = parts_.metrics;
     metrics.stored_bytes.set(static_cast<double>(parts_.quotas.stored_bytes()));
+    metrics.kept_bytes.set(static_cast<double>(parts_.quotas.kept_bytes()));
     metrics.free_bytes.set(static_cast<double>(parts_.quotas.free_bytes()));
     metrics.waiting_bytes.set(static_cast<double>(room_.bytes()));
     metrics.seen_ids.set(static_cast<double>(seen_ids_.load()));

@@ -137,7 +137,10 @@ void Floors::load(Cursors cursors) {
 
 void Floors::raise(const std::vector<Cursor>& cursors) {
     const std::lock_guard lock(mutex_);
-    for (const Cursor& cursor : cursors) cursors_[cursor.tenant] = cursor.sequence;
+    for (const Cursor& cursor : cursors) {
+        // Whoever raises may have looked before the tenant was forgotten.
+        if (!forgotten_.contains(cursor.tenant)) cursors_[cursor.tenant] = cursor.sequence;
+    }
 }
 
 void Floors::forget(TenantId tenant) {

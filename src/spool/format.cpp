@@ -13,6 +13,7 @@ constexpr std::uint8_t version_2 = 2;
 // A record's first byte holds its version above and its codec below.
 constexpr std::uint8_t record_version_1 = 0x10;  // plain, without an age
 constexpr std::uint8_t record_version_2 = 0x20;
+constexpr std::uint8_t record_is_copy = 0x08;
 
 constexpr std::uint8_t header_kind = 1;
 constexpr std::uint8_t named_kind = 2;
@@ -210,7 +211,8 @@ std::string encode(const RecordHeader& header, bool sealed) {
     value.reserve(48 + header.event_id.size() + header.line_bytes.size() * 3);
     Encoder encoder(value);
     const std::uint8_t version = sealed ? record_version_2 : record_version_1;
-    encoder.byte(static_cast<std::uint8_t>(version | static_cast<std::uint8_t>(header.codec)));
+    const std::uint8_t copy = header.copy ? record_is_copy : 0;
+    encoder.byte(static_cast<std::uint8_t>(version | copy | static_cast<std::uint8_t>(header.codec)));
     encoder.time(header.received_at);
     if (sealed) encoder.time(header.age);
     encoder.varint(header.before.lines).varint(header.before.bytes).varint(header.before.stored);
@@ -223,13 +225,14 @@ std::string encode(const RecordHeader& header, bool sealed) {
 bool decode_record(std::string_view value, Record& record) {
     Decoder decoder(value);
     const std::uint8_t first = decoder.byte();
-    const auto codec = static_cast<std::uint8_t>(first & 0x0f);
+    const auto codec = static_cast<std::uint8_t>(first & 0x07);
     const auto version = static_cast<std::uint8_t>(first & 0xf0);
     if (version != record_version_1 && version != record_version_2) return false;
     if (codec > static_cast<std::uint8_t>(Codec::deflate)) return false;
     record.sealed = version == record_version_2;
     RecordHeader& header = record.header;
     header.codec = static_cast<Codec>(codec);
+    header.copy = (first & record_is_copy) != 0;
     header.received_at = decoder.time();
     header.age = version == record_version_1 ? header.received_at : decoder.time();
     header.before.lines = decoder.varint();

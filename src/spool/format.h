@@ -102,6 +102,7 @@ struct Totals {
 /// One delivery's lines. What a record says in front of its payload.
 struct RecordHeader {
     Codec codec = Codec::plain;
+    bool copy = false;  ///< lines that were delivered before: they are not kept again
     WallTime received_at{};
     AgeTime age{};  ///< when it was received, by the spool's own clock
     Totals before;  ///< of all records of this queue in front of this one

@@ -52,7 +52,10 @@ SpoolMetrics::SpoolMetrics(Metrics& metrics)
                                        Metrics::latency_bounds())),
       group_deliveries(metrics.histogram("hookline_spool_group_deliveries", "Deliveries in one synced write",
                                          {1, 2, 4, 8, 16, 32, 64, 128, 256, 512})),
+      resent_events(
+          metrics.counter("hookline_spool_resent_events_total", "Delivered events put back to be sent once more")),
       stored_bytes(metrics.gauge("hookline_spool_stored_bytes", "Bytes of records not settled")),
+      kept_bytes(metrics.gauge("hookline_spool_kept_bytes", "Bytes of delivered events that are kept, about")),
       free_bytes(metrics.gauge("hookline_spool_free_bytes", "Free bytes on the spool's disk")),
       waiting_bytes(metrics.gauge("hookline_spool_waiting_bytes", "Bytes handed over and not yet committed")),
       seen_ids(metrics.gauge("hookline_spool_seen_ids", "Event ids remembered")),
@@ -72,7 +75,7 @@ void Parts::committed() {
     }
     quotas.settled();
     directory.committed();
-    floors.raise(passed);
+    if (!keeps) floors.raise(passed);
     letters.committed();
     seen.committed(ages.now());
     gaps->committed();

@@ -44,7 +44,8 @@ struct SpoolMetrics {
         letters_aside;
     Counter refused_tenant_full, refused_spool_full, refused_busy, refused_failed;
     Histogram commit_seconds, group_deliveries;
-    Gauge stored_bytes, free_bytes, waiting_bytes, seen_ids, tenants, accepting;
+    Counter resent_events;
+    Gauge stored_bytes, kept_bytes, free_bytes, waiting_bytes, seen_ids, tenants, accepting;
 };
 
 struct Parts {
@@ -62,8 +63,10 @@ struct Parts {
     Notes notes;
     SpoolMetrics metrics;
 
+    bool keeps = false;  ///< what was delivered stays until Kept lets it go
+
     // Of the commit at hand.
-    std::vector<TenantId> arrivals;
+    std::vector<TenantId> arrivals{};
 
     void committed();
     void withdrawn();

@@ -36,7 +36,7 @@ Quotas::Answer Quotas::may_store(const TenantState& tenant, std::uint64_t bytes,
     if (limits_.bytes_max > 0 && stored + bytes > limits_.bytes_max + extra) return Answer::spool_full;
     if (tenant.listed) return Answer::admitted;
 
-    std::uint64_t could_hold = stored + less(free_, written_ + staged_ + free_bytes_min_);
+    std::uint64_t could_hold = stored + kept_ + less(free_, written_ + staged_ + free_bytes_min_);
     if (limits_.bytes_max > 0) could_hold = std::min(could_hold, limits_.bytes_max);
     const auto pool = static_cast<std::uint64_t>(static_cast<double>(could_hold) * limits_.shared_share);
     return shared_ + staged_shared_ + bytes > pool + extra ? Answer::spool_full : Answer::admitted;

@@ -34,6 +34,9 @@ class Quotas {
     void change(const TenantState& before, const TenantState& after);
     void settled();
 
+    /// How much of the disk holds what is kept beyond its delivery: it goes when the room is wanted. Any thread.
+    void keep(std::uint64_t bytes) { kept_ = bytes; }
+
     /// Asks the disk for its free space.
     void look_at_disk();
     /// At most once a second.
@@ -43,6 +46,7 @@ class Quotas {
 
     // Any thread.
     [[nodiscard]] std::uint64_t stored_bytes() const { return stored_; }
+    [[nodiscard]] std::uint64_t kept_bytes() const { return kept_; }
     [[nodiscard]] std::uint64_t free_bytes() const { return free_; }
     [[nodiscard]] std::uint64_t free_bytes_min() const { return free_bytes_min_; }
     /// Why nothing more is taken from anybody; empty when it is.
@@ -59,6 +63,7 @@ class Quotas {
     std::uint64_t staged_shared_ = 0;
     std::uint64_t written_ = 0;  ///< since the disk was asked
     std::atomic<std::uint64_t> stored_ = 0;
+    std::atomic<std::uint64_t> kept_ = 0;
     std::atomic<std::uint64_t> free_ = UINT64_MAX;
 };
 

@@ -43,7 +43,10 @@ void Reclaimer::step(TimePoint now) {
     flush_when_idle(now);
     if (looked_at_ == TimePoint::min() || now - looked_at_ >= limits_.look_interval) {
         looked_at_ = now;
-        look();
+        const bool is_short = kept_.step();
+        look(is_short);
+        // Soon again: more may be coming in than was let go.
+        if (is_short) looked_at_ = TimePoint::min();
     }
 }
 
@@ -60,8 +63,12 @@ void Reclaimer::flush_when_idle(TimePoint now) {
 
 std::vector<Reclaimer::Passed> Reclaimer::passed() const {
     std::vector<Store::Range> ranges;
-    for (const auto& [tenant, cursor] : directory_.cursors()) {
-        ranges.push_back({record_key(tenant, Sequence{}), record_key(tenant, cursor)});
+    const Floors::Cursors passed_ones = floors_.cursors();
+    std::vector<std::pair<TenantId, Sequence>> floors(passed_ones.begin(), passed_ones.end());
+    std::sort(floors.begin(), floors.end());
+    ranges.reserve(floors.size());
+    for (const auto& [tenant, floor] : floors) {
+        ranges.push_back({record_key(tenant, Sequence{}), record_key(tenant, floor)});
     }
     const std::vector<std::uint64_t> bytes = store_.table_bytes(Table::records, ranges);
     std::vector<Passed> found;
@@ -71,14 +78,14 @@ std::vector<Reclaimer::Passed> Reclaimer::passed() const {
     return found;
 }
 
-void Reclaimer::look() {
+void Reclaimer::look(bool is_short) {
     const std::uint64_t all = store_.table_bytes(Table::records);
-    if (all < limits_.idle_bytes_min) return;
+    if (all < limits_.idle_bytes_min && !is_short) return;
     std::vector<Passed> ranges = passed();
     std::uint64_t below = 0;
     for (const Passed& range : ranges) below += range.bytes;
     const std::uint64_t worth_it = std::max(idle_ ? limits_.idle_bytes_min : limits_.busy_bytes_min, all / 4);
-    if (below >= worth_it) reclaim(std::move(ranges));
+    if (below >= worth_it || (is_short && below > 0)) reclaim(std::move(ranges));
 }
 
 void Reclaimer::reclaim(std::vector<Passed> ranges) {

@@ -13,6 +13,8 @@
 
 #include "base/clock.h"
 #include "spool/directory.h"
+#include "spool/floors.h"
+#include "spool/kept.h"
 #include "spool/store.h"
 
 namespace hookline::spool {
@@ -29,8 +31,9 @@ class Reclaimer {
         std::uint64_t idle_bytes_min = 4ULL << 20;
     };
 
-    Reclaimer(const Clock& clock, Store& store, const Directory& directory, bool by_hand)
-        : clock_(clock), store_(store), directory_(directory), by_hand_(by_hand) {}
+    Reclaimer(const Clock& clock, Store& store, const Directory& directory, const Floors& floors, Kept& kept,
+              bool by_hand)
+        : clock_(clock), store_(store), directory_(directory), floors_(floors), kept_(kept), by_hand_(by_hand) {}
     Reclaimer(const Reclaimer&) = delete;
     Reclaimer& operator=(const Reclaimer&) = delete;
     ~Reclaimer() { stop(); }
@@ -41,19 +44,21 @@ class Reclaimer {
     void step(TimePoint now);
 
  private:
-    struct Passed {  ///< what lies below one tenant's cursor
+    struct Passed {  ///< what lies below one tenant's floor
         Store::Range range;
         std::uint64_t bytes = 0;
     };
     void loop();
     void flush_when_idle(TimePoint now);
-    void look();
+    void look(bool is_short);
     [[nodiscard]] std::vector<Passed> passed() const;
     void reclaim(std::vector<Passed> ranges);
 
     const Clock& clock_;
     Store& store_;
     const Directory& directory_;
+    const Floors& floors_;
+    Kept& kept_;
     const bool by_hand_;
     const Limits limits_;
 

@@ -10,6 +10,7 @@
 #include "base/log_pause.h"
 #include "spool/backup.h"
 #include "spool/committer.h"
+#include "spool/kept.h"
 #include "spool/opening.h"
 #include "spool/parts.h"
 #include "spool/reading.h"
@@ -78,6 +79,7 @@ class RocksSpool final : public Spool {
                                         std::size_t count_max) const override;
     Result<std::size_t> replay(const std::vector<std::uint64_t>& ids) override;
     Result<std::size_t> discard(const std::vector<std::uint64_t>& ids) override;
+    Result<Resent> resend(const Resend& wish) override;
 
     Result<std::vector<Gap>> gaps(std::optional<WallTime> from, std::size_t count_max) const override;
     Result<std::vector<Trace>> trace(std::string_view uuid) const override;
@@ -97,6 +99,7 @@ class RocksSpool final : public Spool {
     [[nodiscard]] bool by_hand() const { return options_.commit_mode == CommitMode::by_hand; }
     void note_down(const std::optional<Heartbeat>& last);
     void add_oldest(TenantStatus& status) const;
+    void add_kept(TenantStatus& status) const;
 
     const SpoolOptions options_;
     const Clock& clock_;
@@ -113,6 +116,7 @@ class RocksSpool final : public Spool {
     std::optional<Parts> parts_;
     std::unique_ptr<Committer> committer_;
     std::optional<Upkeep> upkeep_;
+    std::optional<Kept> kept_;
     std::optional<Reclaimer> reclaimer_;
 
     std::mutex closing_;
@@ -150,35 +154,33 @@ Result<void> RocksSpool::load(Metrics& metrics) {
     auto notes = Notes::load(*store_, floors_);
     if (!notes) return tl::unexpected(notes.error());
 
+    const bool keeps = limits.kept_age_max > std::chrono::hours(0);
     Floors::Cursors cursors;
     for (auto& [id, row] : tenants->rows) {
         const TenantState& state = tenants->states[id];
         cursors[id] = state.cursor.sequence;
+        if (keeps) {
+            const auto first = Kept::first_record(*store_, id, state.cursor.sequence);
+            if (!first) return failed("read what is kept of tenant " + std::to_string(id.number), first.error());
+            cursors[id] = *first;
+        }
         directory_.load(id, std::move(row), state, *keys_);
         quotas_.load(*directory_.state(id));
     }
     directory_.load_next_id(tenants->next_id);
+    const Floors::Cursors firsts = cursors;
     floors_.load(std::move(cursors));
     quotas_.look_at_disk();
 
-    parts_.emplace(Parts{clock_,
-                         *store_,
-                         *keys_,
-                         floors_,
-                         directory_,
-                         retries_,
-                         ages,
-                         quotas_,
-                         std::move(*seen),
-                         std::move(*letters),
-                         std::move(*gaps),
-                         *notes,
-                         SpoolMetrics(metrics),
-                         {}});
+    parts_.emplace(Parts{clock_, *store_, *keys_, floors_, directory_, retries_, ages, quotas_, std::move(*seen),
+                         std::move(*letters), std::move(*gaps), *notes, SpoolMetrics(metrics), keeps});
     committer_ = std::make_unique<Committer>(
         *parts_, room_, Committer::Options{options_.commit_mode, limits.heartbeat, options_.on_fatal});
     upkeep_.emplace(*parts_, *committer_);
-    reclaimer_.emplace(clock_, *store_, directory_, by_hand());
+    kept_.emplace(Kept::Limits{limits.kept_age_max, limits.kept_bytes_max}, *store_, directory_, floors_, quotas_,
+                  parts_->ages);
+    kept_->load(firsts);
+    reclaimer_.emplace(clock_, *store_, directory_, floors_, *kept_, by_hand());
 
     note_down(*last_beat);
     if (auto written = committer_->begin(); !written) return failed("write the first heartbeat", written.error());
@@ -204,14 +206,27 @@ RocksSpool::Hold RocksSpool::hold() const {
 
 std::vector<TenantStatus> RocksSpool::tenants() const {
     std::vector<TenantStatus> all = directory_.statuses();
-    for (TenantStatus& status : all) add_oldest(status);
+    for (TenantStatus& status : all) {
+        add_oldest(status);
+        add_kept(status);
+    }
     return all;
 }
 
 std::optional<TenantStatus> RocksSpool::tenant(TenantId tenant) const {
     auto status = directory_.status(tenant);
-    if (status) add_oldest(*status);
+    if (status) {
+        add_oldest(*status);
+        add_kept(*status);
+    }
     return status;
+}
+
+void RocksSpool::add_kept(TenantStatus& status) const {
+    const auto held = hold();
+    if (!held || !kept_->on()) return;
+    status.kept_bytes = kept_->of(status.id).bytes;
+    status.kept_since = kept_->since(status.id, cursor(status.id).sequence);
 }
 
 void RocksSpool::add_oldest(TenantStatus& status) const {
@@ -313,6 +328,12 @@ Result<std::size_t> RocksSpool::discard(const std::vector<std::uint64_t>& ids) {
     const auto held = hold();
     if (!held) return failed("the spool is closed");
     return upkeep_->discard(ids);
+}
+
+Result<Resent> RocksSpool::resend(const Resend& wish) {
+    const auto held = hold();
+    if (!held) return failed("the spool is closed");
+    return upkeep_->resend(wish, kept_->of(wish.tenant).from);
 }
 
 Result<std::vector<Gap>> RocksSpool::gaps(std::optional<WallTime> from, std::size_t count_max) const {

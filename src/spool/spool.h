@@ -54,6 +54,8 @@ struct SpoolLimits {
     std::uint64_t aside_bytes_max = 1ULL << 30;             ///< ring, all tenants
     std::uint64_t gaps_max = 100'000;                       ///< ledger entries; the oldest are forgotten first
     std::chrono::seconds heartbeat{10};
+    std::chrono::hours kept_age_max{0};         ///< how long after its receipt a delivered event is kept; 0: not at all
+    std::uint64_t kept_bytes_max = 5ULL << 30;  ///< of all tenants; more: the oldest of the largest tenants go
 };
 
 enum class CommitMode { thread, by_hand };
@@ -177,6 +179,29 @@ struct SpoolStatus {
     std::string reason;     ///< why not
 };
 
+/// Delivered events that are to be sent once more.
+struct Resend {
+    TenantId tenant;
+    WallTime from{};  ///< received at or after
+    WallTime to{};    ///< and before
+    Sequence after;   ///< goes on behind this record
+    Sequence upto;    ///< before this one; 0: all that is delivered by now
+    bool dry_run = true;
+};
+/// What one call has found and, unless it was a dry run, put back into the queue.
+struct Resent {
+    std::uint64_t deliveries = 0;
+    std::uint64_t events = 0;
+    std::uint64_t bytes = 0;
+    WallTime first{};  ///< received
+    WallTime last{};
+    Sequence looked_at;            ///< the last record: where the next call goes on
+    Sequence upto;                 ///< what the next call is given
+    std::uint64_t unreadable = 0;  ///< records that are damaged
+    bool more = false;             ///< there are records left to look at
+    bool waits = false;            ///< nothing was put back: so much waits already that new events would wait long
+};
+
 /// A copy of a spool that a start can use. The main key is never in it.
 struct Backup {
     std::uint64_t files = 0;
@@ -238,6 +263,9 @@ class Spool {
     /// replayed.
     virtual Result<std::size_t> replay(const std::vector<std::uint64_t>& ids) = 0;
     virtual Result<std::size_t> discard(const std::vector<std::uint64_t>& ids) = 0;
+    /// Puts the lines of delivered events back into their tenant's queue, as many as a call may hold up others for;
+    /// blocks until synced. The copies are not kept again, and are not stopped by the repeat check.
+    virtual Result<Resent> resend(const Resend& wish) = 0;
 
     // For people. All of these block.
     [[nodiscard]] virtual Result<std::vector<Gap>> gaps(std::optional<WallTime> from, std::size_t count_max) const = 0;

@@ -188,10 +188,12 @@ void Staging::put_record(Tenant& tenant, const std::string& header, std::string_
     if (parts_.arrivals.empty() || parts_.arrivals.back() != tenant.id) parts_.arrivals.push_back(tenant.id);
 }
 
-Position Staging::append_lines(Tenant& tenant, std::string_view lines, const std::vector<std::uint32_t>& line_bytes) {
+Position Staging::append_lines(Tenant& tenant, std::string_view lines, const std::vector<std::uint32_t>& line_bytes,
+                               bool copy) {
     const SealedLines sealed = seal_lines(lines, *tenant.sealer);
     RecordHeader header;
     header.codec = sealed.codec;
+    header.copy = copy;
     header.received_at = parts_.clock.wall();
     header.age = parts_.ages.now();
     header.before = tenant.staged.appended;

@@ -24,7 +24,8 @@ class Staging {
     Result<void> settle(WaitingSettle& waiting);
     void keep_aside(const WaitingAside& waiting);
     /// Lines that are not asked whether they were seen.
-    Position append_lines(Tenant& tenant, std::string_view lines, const std::vector<std::uint32_t>& line_bytes);
+    Position append_lines(Tenant& tenant, std::string_view lines, const std::vector<std::uint32_t>& line_bytes,
+                          bool copy = false);
     void heartbeat(bool closed);
 
  private:

@@ -46,6 +46,8 @@ struct TenantStatus {
     std::uint64_t aside_letters = 0;
     WallTime first_seen{};
     WallTime last_received{};
+    std::uint64_t kept_bytes = 0;  ///< of delivered events, about, as far as they stand in tables
+    WallTime kept_since{};         ///< receipt of the oldest delivered event that is kept; epoch when none is
 };
 
 }  // namespace hookline::spool

@@ -13,6 +13,11 @@ namespace {
 constexpr std::size_t letters_at_once_max = 128;
 constexpr std::uint64_t bytes_at_once_max = 1ULL << 20;
 
+/// What one look at kept records reads at most.
+constexpr std::uint64_t resend_looked_bytes_max = 64ULL << 20;
+/// Nothing is put back while a tenant has more than this to send, so that what comes in waits behind no more.
+constexpr std::uint64_t resend_waiting_bytes_max = 8ULL << 20;
+
 /// Where each line ends; a last line without its newline gets one.
 std::vector<std::uint32_t> split_lines(std::string& body) {
     std::vector<std::uint32_t> line_bytes;
@@ -101,6 +106,75 @@ Result<std::size_t> Upkeep::discard(std::vector<std::uint64_t> ids) {
         parts_.letters.stage_remove(changes, parts_.directory, id, row);
         return Result<bool>(true);
     });
+}
+
+Result<Resent> Upkeep::resend(const Resend& wish, Sequence kept_from) {
+    const auto state = parts_.directory.state(wish.tenant);
+    const auto sealer = parts_.directory.sealer(wish.tenant);
+    if (!state || !sealer) return failed("there is no such tenant");
+    Resent told;
+    told.looked_at = wish.after;
+    told.upto = wish.upto.number == 0 ? state->cursor.sequence : std::min(wish.upto, state->cursor.sequence);
+    if (!wish.dry_run && state->appended.bytes - state->settled.bytes > resend_waiting_bytes_max) {
+        told.more = told.waits = true;
+        return told;
+    }
+    std::string lines;
+    std::vector<std::uint32_t> line_bytes;
+    std::uint64_t looked_bytes = 0;
+    Record record;
+    Walk walk = parts_.store.walk(Table::records, record_key(wish.tenant, told.upto));
+    for (walk.seek(record_key(wish.tenant, std::max(Sequence{wish.after.number + 1}, kept_from))); walk.valid();
+         walk.next()) {
+        told.more = looked_bytes >= resend_looked_bytes_max || lines.size() >= bytes_at_once_max;
+        if (told.more) break;
+        looked_bytes += walk.key().size() + walk.value().size();
+        told.looked_at = record_key_of(walk.key()).value_or(RecordKey{}).sequence;
+        const std::size_t lines_before = lines.size();
+        const bool whole = decode_record(walk.value(), record);
+        const RecordHeader& header = record.header;
+        if (whole && (header.copy || header.line_bytes.empty() || header.received_at < wish.from ||
+                      header.received_at >= wish.to)) {
+            continue;
+        }
+        if (!whole || (!wish.dry_run && !open_lines(record, *sealer, lines))) {
+            lines.resize(lines_before);
+            ++told.unreadable;
+            continue;
+        }
+        if (!wish.dry_run) line_bytes.insert(line_bytes.end(), header.line_bytes.begin(), header.line_bytes.end());
+        if (told.deliveries++ == 0) told.first = told.last = header.received_at;
+        told.first = std::min(told.first, header.received_at);
+        told.last = std::max(told.last, header.received_at);
+        told.events += header.line_bytes.size();
+        told.bytes += record.lines_bytes;
+    }
+    if (auto read = walk.end(); !walk.valid() && !read) return failed("read what is kept", read.error());
+    if (lines.empty()) return told;
+    const auto put = on_commit_thread<bool>([&] { return put_back(wish.tenant, lines, line_bytes); });
+    if (!put) return tl::unexpected(put.error());
+    if (*put) return told;
+    Resent waits;
+    waits.looked_at = wish.after;
+    waits.upto = told.upto;
+    waits.more = waits.waits = true;
+    return waits;
+}
+
+Result<bool> Upkeep::put_back(TenantId tenant, std::string_view lines, const std::vector<std::uint32_t>& line_bytes) {
+    Tenant* const found = parts_.directory.touch(tenant);
+    if (found == nullptr) return failed("there is no such tenant");
+    const std::uint64_t bytes = lines.size() + line_bytes.size() * sizeof(std::uint32_t);
+    if (parts_.quotas.may_store(found->staged, bytes, false) != Quotas::Answer::admitted) {
+        parts_.withdrawn();
+        return false;
+    }
+    parts_.quotas.stage(found->staged, bytes);
+    Changes changes = parts_.store.changes();
+    Staging(parts_, changes).append_lines(*found, lines, line_bytes, true);
+    if (auto written = committer_.write(changes); !written) return tl::unexpected(written.error());
+    parts_.metrics.resent_events.add(static_cast<double>(line_bytes.size()));
+    return true;
 }
 
 Result<void> Upkeep::rekey(TenantId tenant, Identity identity) {

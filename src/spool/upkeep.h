@@ -20,6 +20,8 @@ class Upkeep {
 
     Result<std::size_t> replay(std::vector<std::uint64_t> ids);
     Result<std::size_t> discard(std::vector<std::uint64_t> ids);
+    /// Of records from `kept_from` on.
+    Result<Resent> resend(const Resend& wish, Sequence kept_from);
     Result<void> rekey(TenantId tenant, Identity identity);
     Result<void> forget(TenantId tenant);
     [[nodiscard]] Result<std::vector<Trace>> trace(std::string_view uuid) const;
@@ -30,6 +32,8 @@ class Upkeep {
     Result<std::size_t> work_letters(std::vector<std::uint64_t> ids, const LetterWork& work);
     Result<std::size_t> work_some(const std::vector<std::uint64_t>& ids, std::size_t& at, const LetterWork& work);
     Result<bool> replay_one(Changes& changes, std::uint64_t id, const LetterRow& row);
+    /// False, and nothing is written, where there is no room for it.
+    Result<bool> put_back(TenantId tenant, std::string_view lines, const std::vector<std::uint32_t>& line_bytes);
     Result<void> erase_tenant(TenantId tenant);
     /// To be called with the commit after which tenants' rows must be rewritten; then, from the caller's thread, to
     /// have that done.

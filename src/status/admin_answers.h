@@ -14,6 +14,7 @@ net::HttpResponse list_tenants(const AdminParts& parts, const Target& target);
 net::HttpResponse list_history(const Watch* watch, const Target& target);
 net::HttpResponse rekey_tenant(const AdminParts& parts, const std::string& name, std::string_view body);
 net::HttpResponse forget_tenant(const AdminParts& parts, const std::string& name);
+net::HttpResponse resend_events(const AdminParts& parts, const std::string& name, std::string_view body);
 
 net::HttpResponse list_letters(const AdminParts& parts, const Target& target);
 enum class LetterDeed { replay, discard };

@@ -9,6 +9,7 @@
 //   GET  /api/v1/tenants?id=&search=&sort=&skip=&count= POST /api/v1/tenants/ID/rekey · DELETE /api/v1/tenants/ID
 //   GET  /api/v1/tenants/ID/events?after=&filter=&whole= a tenant's events as they come
 //   POST /api/v1/tenants/ID/test                        a test event, all the way to Logz.io
+//   POST /api/v1/tenants/ID/resend                      {"from":"…","to":"…","dry_run":true,"after":0,"upto":0}
 //   GET  /api/v1/letters?tenant=&reason=&class=&from=&to=&id=&after=&count=   (&body=1: with the bytes, base64)
 //   POST /api/v1/letters/replay · /api/v1/letters/discard   {"filter":{…},"dry_run":true}
 //   GET  /api/v1/gaps?from=&count=

@@ -35,6 +35,9 @@ net::HttpResponse about_tenants(const AdminParts& parts, const Live& live, std::
     const auto& pieces = target.pieces;
     if (pieces.size() == 1) return method == "GET" ? list_tenants(parts, target) : wrong_method("GET");
     if (pieces.size() == 2) return method == "DELETE" ? forget_tenant(parts, pieces[1]) : wrong_method("DELETE");
+    if (pieces.size() == 3 && pieces[2] == "resend") {
+        return method == "POST" ? resend_events(parts, pieces[1], body) : wrong_method("POST");
+    }
     if (pieces.size() == 3 && pieces[2] == "rekey") {
         return method == "POST" ? rekey_tenant(parts, pieces[1], body) : wrong_method("POST");
     }

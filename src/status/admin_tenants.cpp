@@ -35,6 +35,7 @@ Json totals_of(const std::vector<Row>& rows) {
         sum.delivered_events += one.delivered_events;
         sum.condemned_letters += one.condemned_letters;
         sum.aside_letters += one.aside_letters;
+        sum.kept_bytes += one.kept_bytes;
         sum.oldest_waiting = older(sum.oldest_waiting, one.oldest_waiting);
     }
     return {{"tenants", rows.size()},
@@ -47,6 +48,7 @@ Json totals_of(const std::vector<Row>& rows) {
             {"delivered_events", sum.delivered_events},
             {"condemned_letters", sum.condemned_letters},
             {"aside_letters", sum.aside_letters},
+            {"kept_bytes", sum.kept_bytes},
             {"oldest_waiting", instant(sum.oldest_waiting)}};
 }
 

@@ -91,6 +91,8 @@ Json tenant_json(const Row& row) {
         {"aside_letters", tenant.aside_letters},
         {"first_seen", instant(tenant.first_seen)},
         {"last_received", instant(tenant.last_received)},
+        {"kept_bytes", tenant.kept_bytes},
+        {"kept_since", instant(tenant.kept_since)},
         {"hold", row.hold().empty() ? Json(nullptr) : Json(row.hold())},
         {"detail", shipper.detail},
         {"held_since", instant(shipper.since)},

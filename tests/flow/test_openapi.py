@@ -92,7 +92,7 @@ class OpenApi(FlowTest):
         listener = self.listener()
         self.backups = tempfile.mkdtemp(prefix="hookline-backup-")
         self.addCleanup(shutil.rmtree, self.backups, ignore_errors=True)
-        relay = self.relay(listener, settings={"spool.backup_directory": self.backups})
+        relay = self.relay(listener, settings={"spool.backup_directory": self.backups, "spool.keep_delivered": "1 h"})
         self.prove(relay, listener)
         listener.script(refuses(lambda line: b"fat" in line))
         self.sent, bad = event(), event(displayMessage="fat")
@@ -108,6 +108,7 @@ class OpenApi(FlowTest):
         relay = self.a_relay_with_everything()
         origin = {"Origin": f"http://127.0.0.1:{relay.admin_port}"}
         tenant = next(row["id"] for row in relay.api("tenants")["tenants"] if row["condemned_letters"] == 0)
+        kept = next(row["id"] for row in relay.api("tenants")["tenants"] if row["condemned_letters"] == 1)
         calls = [
             ("/healthz", "get", "/healthz", None), ("/readyz", "get", "/readyz", None), ("/metrics", "get", "/metrics", None),
             ("/session", "post", "/session", {"token": relay.admin_token}), ("/session", "delete", "/session", None),
@@ -116,6 +117,8 @@ class OpenApi(FlowTest):
             ("/api/v1/letters", "get", "/api/v1/letters?body=1", None), ("/api/v1/gaps", "get", "/api/v1/gaps", None),
             ("/api/v1/trace", "get", f"/api/v1/trace?uuid={self.sent['uuid']}", None),
             ("/api/v1/log", "get", "/api/v1/log", None), ("/api/v1/log", "put", "/api/v1/log", {"level": "warn"}),
+            ("/api/v1/tenants/{id}/resend", "post", f"/api/v1/tenants/{kept}/resend",
+             {"from": "2001-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z"}),
             ("/api/v1/backup", "post", "/api/v1/backup", {"directory": self.backups + "/monday"}),
             ("/api/v1/backup", "get", "/api/v1/backup", None),
             ("/api/v1/letters/replay", "post", "/api/v1/letters/replay", {"all": True}),

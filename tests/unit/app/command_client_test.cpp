@@ -13,6 +13,7 @@
 #include "status/backup_desk.h"
 #include "support/fake_clock.h"
 #include "support/temp_directory.h"
+#include "unit/app/calls_desk.h"
 #include "unit/status/fake_spool.h"
 
 namespace hookline::app {
@@ -26,23 +27,6 @@ using ::testing::Not;
 
 const std::string token = "0123456789abcdef0123456789ABCDEF";
 const std::string label = "us-" + Secret(token).fingerprint();
-
-/// A desk that asks the calls without a socket.
-class CallsDesk final : public AdminDesk {
- public:
-    explicit CallsDesk(status::AdminParts& parts) : parts_(parts) {}
-    Result<Json> ask(std::string_view method, const std::string& target, const Json& body) override {
-        const auto answer =
-            status::AdminCalls(parts_).call(method, "/api/v1/" + target, body.is_null() ? "" : body.dump());
-        Json told = Json::parse(answer.body);
-        if (answer.status != 200) return failed(told["error"].get<std::string>());
-        return told;
-    }
-    [[nodiscard]] std::string name() const override { return "relay at 127.0.0.1:9180"; }
-
- private:
-    status::AdminParts& parts_;
-};
 
 class ClientCommand : public ::testing::Test {
  protected:

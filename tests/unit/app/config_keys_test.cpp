@@ -127,6 +127,8 @@ std::vector<Sample> inner_samples() {
          {}},
         {"spool.aside_tenant_bytes_max", R"("32 MiB")", ARRIVED(c.spool.aside_tenant_bytes_max == 32 << 20), {}},
         {"spool.aside_bytes_max", R"("2 GiB")", ARRIVED(c.spool.aside_bytes_max == 2ULL << 30), {}},
+        {"spool.keep_delivered", R"("7 d")", ARRIVED(c.spool.kept_age_max == 168h), {}},
+        {"spool.keep_delivered_bytes_max", R"("2 GiB")", ARRIVED(c.spool.kept_bytes_max == 2ULL << 30), {}},
         {"spool.gaps_max", "5000", ARRIVED(c.spool.gaps_max == 5'000), {}},
         {"spool.heartbeat", R"("20 s")", ARRIVED(c.spool.heartbeat == 20s), {}},
     };

@@ -213,6 +213,7 @@ class FakeSpool final : public spool::Spool {
     Result<std::vector<spool::Trace>> trace(std::string_view) const override { return std::vector<spool::Trace>{}; }
     Result<void> rekey(TenantId, spool::Identity) override { return {}; }
     Result<void> forget(TenantId) override { return {}; }
+    Result<spool::Resent> resend(const spool::Resend&) override { return spool::Resent{}; }
     Result<spool::Backup> back_up(const Path&, const spool::BackupProgress&) override { return spool::Backup{}; }
     void at_next_turn(Task task) override { task(); }
     spool::SpoolStatus status() const override { return {}; }

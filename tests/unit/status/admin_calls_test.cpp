@@ -214,6 +214,40 @@ TEST_F(AdminCallsTest, ForgetTakesTheTenantAwayAndTellsWhatWentWithIt) {
     EXPECT_EQ(status, 404);
 }
 
+TEST_F(AdminCallsTest, AResendIsADryRunUnlessItSaysOtherwise) {
+    relay_runs();
+    spool.change_tenant("acme", [](spool::TenantStatus& one) { one.kept_since = at("2026-01-01T00:00:00Z"); });
+    const std::string target = "/api/v1/tenants/acme/resend";
+    ask("POST", target, {{"from", "2026-01-01T00:00:00Z"}, {"to", "2026-01-02T00:00:00Z"}, {"after", 7}, {"upto", 9}});
+    EXPECT_EQ(status, 200);
+    ASSERT_EQ(spool.resends.size(), 1U);
+    EXPECT_TRUE(spool.resends[0].dry_run);
+    EXPECT_EQ(spool.resends[0].tenant, acme);
+    EXPECT_EQ(spool.resends[0].from, at("2026-01-01T00:00:00Z"));
+    EXPECT_EQ(spool.resends[0].to, at("2026-01-02T00:00:00Z"));
+    EXPECT_EQ(spool.resends[0].after, Sequence{7});
+    EXPECT_EQ(spool.resends[0].upto, Sequence{9});
+}
+
+TEST_F(AdminCallsTest, AResendThatMakesNoSenseIsRefused) {
+    relay_runs();
+    const std::string from = "2026-01-01T00:00:00Z";
+    const std::string to = "2026-01-02T00:00:00Z";
+    for (const Json& body :
+         {Json(3), Json::object(), Json{{"from", from}}, Json{{"from", from}, {"to", "tomorrow"}},
+          Json{{"from", to}, {"to", from}}, Json{{"from", from}, {"to", to}, {"dry_run", 1}},
+          Json{{"from", from}, {"to", to}, {"after", -1}}, Json{{"from", from}, {"to", to}, {"x", 1}}}) {
+        const Json told = ask("POST", "/api/v1/tenants/acme/resend", body);
+        EXPECT_EQ(status, 400) << body;
+        EXPECT_FALSE(told["error"].get<std::string>().empty());
+    }
+    ask("POST", "/api/v1/tenants/nobody/resend", {{"from", from}, {"to", to}});
+    EXPECT_EQ(status, 404);
+    ask("GET", "/api/v1/tenants/acme/resend");
+    EXPECT_EQ(status, 405);
+    EXPECT_TRUE(spool.resends.empty());
+}
+
 class AdminLetters : public AdminCallsTest {
  protected:
     AdminLetters() {

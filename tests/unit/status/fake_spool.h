@@ -58,6 +58,9 @@ class FakeSpool : public spool::Spool {
     spool::SpoolStatus status_now;
     bool broken = false;  ///< what reads the disk fails
     std::vector<std::uint64_t> replayed;
+    std::vector<spool::Resend> resends;
+    std::vector<spool::Resent> resend_answers;  ///< one after the other; the last one stays
+    std::size_t resends_before_failure = SIZE_MAX;
     std::vector<Path> backed_up;
     std::function<void()> during_backup;
     std::size_t letters_read_at_once = 0;  ///< the most that anybody asked for
@@ -136,6 +139,14 @@ class FakeSpool : public spool::Spool {
     }
     void at_next_turn(Task task) override { task(); }
     [[nodiscard]] spool::SpoolStatus status() const override { return status_now; }
+    Result<spool::Resent> resend(const spool::Resend& wish) override {
+        if (broken || resends.size() >= resends_before_failure) return failed("resend: input/output error");
+        resends.push_back(wish);
+        if (resend_answers.empty()) return spool::Resent{};
+        spool::Resent told = resend_answers.front();
+        if (resend_answers.size() > 1) resend_answers.erase(resend_answers.begin());
+        return told;
+    }
     Result<spool::Backup> back_up(const Path& directory, const spool::BackupProgress& progress) override {
         if (broken) return failed("back up: input/output error");
         if (!progress(0, 4096)) return failed("stopped");
