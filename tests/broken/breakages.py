@@ -39,8 +39,8 @@ class Fuzz:
 
 
 SIMULATION = Unit("unit_simulation", "*KeepsItsPromises*", (("HOOKLINE_SEEDS", "15"),))
-CUTS = Unit("unit_powercut", "*", (("HOOKLINE_POWERCUT_CUTS", "60"), ("HOOKLINE_POWERCUT_FLIPS", "1")))
-FLIPS = Unit("unit_powercut", "*", (("HOOKLINE_POWERCUT_CUTS", "1"), ("HOOKLINE_POWERCUT_FLIPS", "100")))
+CUTS = Unit("unit_powercut", "PowerCut.*", (("HOOKLINE_POWERCUT_CUTS", "60"),))
+FLIPS = Unit("unit_powercut", "BitFlip.*", (("HOOKLINE_POWERCUT_FLIPS", "100"),))
 
 ANSWERED_AT_HAND_OVER = (
     "src/receive/endpoint.cpp",
@@ -132,7 +132,6 @@ ALL = [
     Breakage("a nonce is used again",
              (("src/spool/keyring.cpp", "return numbers++;", "return numbers;"),), (Unit("unit_spool", "Keys.*"),)),
     Breakage("a line may be longer than Logz.io takes",
-             
              (("src/logzio/line.cpp",
                "        if (room_for_folded || out.size() - start + conflict_mark.size() <= limits.line_bytes_max) {",
                "        if (room_for_folded || out.size() > start) {"),
