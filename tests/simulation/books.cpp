@@ -22,6 +22,12 @@ std::string name_in(std::string_view text) {
     return uuid.empty() ? std::string() : name_of(uuid, version);
 }
 
+void Books::sent_again(std::size_t owner) {
+    for (auto& [name, event] : events_) {
+        if (event.owner == owner && event.arrivals > 0) ++event.ambiguous;
+    }
+}
+
 void Books::judge() {
     for (const auto& [name, event] : events_) {
         if (event.acknowledged && event.arrivals == 0 && !event.in_letter) {

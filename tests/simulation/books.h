@@ -28,6 +28,8 @@ class Books {
  public:
     EventBook& of(const std::string& name) { return events_[name]; }
     [[nodiscard]] bool knows(const std::string& name) const { return events_.contains(name); }
+    /// Each event of this tenant that has arrived may do so once more.
+    void sent_again(std::size_t owner);
     void violation(std::string what) { violations_.push_back(std::move(what)); }
     /// Once everything has settled.
     void judge();

@@ -36,6 +36,7 @@ std::optional<std::string> Relay::start() {
     options.directory = setup_.directory;
     options.commit_mode = spool::CommitMode::by_hand;
     options.limits.free_bytes_min = 1;
+    options.limits.kept_age_max = setup_.kept_age;
     options.files = files_;
     options.on_fatal = [process = process_.get()](const Error&) { process->failed = true; };
     auto opened = spool::Spool::open(std::move(options), clock_, process_->metrics);

@@ -29,6 +29,7 @@ struct RelaySetup {
     receive::Entrances entrances;
     std::map<std::string, NamedTenant> tenants;
     std::uint64_t seed = 0;
+    std::chrono::hours kept_age{0};  ///< how long delivered events are kept
 };
 
 /// Tasks for the one loop there is.

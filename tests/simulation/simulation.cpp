@@ -19,6 +19,7 @@ class Simulation {
     explicit Simulation(std::uint64_t seed) : chance_(seed) {
         setup_.directory = directory_ / "spool";
         setup_.seed = seed;
+        if (seed % 4 == 0) setup_.kept_age = std::chrono::hours(1 + seed / 4 % 24);
     }
     Outcome run();
 
@@ -31,6 +32,8 @@ class Simulation {
     void begin_restarts();
     void begin_disk_troubles();
     void begin_jumps();
+    void begin_resends();
+    void resend(TenantId tenant);
     /// Does `task` again and again, after waits between these, until the troubles end.
     void again(Duration least, Duration most, std::function<void()> task);
 
@@ -192,6 +195,34 @@ void Simulation::begin_jumps() {
     });
 }
 
+void Simulation::begin_resends() {
+    if (setup_.kept_age == 0h) return;
+    again(1h, 10h, [this] {
+        if (!relay_.accepts()) return;
+        note("what was delivered is sent again");
+        for (const spool::TenantStatus& tenant : relay_.spool().tenants()) resend(tenant.id);
+    });
+}
+
+void Simulation::resend(TenantId tenant) {
+    spool::Resend wish;
+    wish.tenant = tenant;
+    wish.from = WallTime::min();
+    wish.to = WallTime::max();
+    wish.dry_run = false;
+    const auto told = relay_.spool().resend(wish);
+    if (!told) return;  // the disk, which has its own consequences
+    outcome_.resent += told->events;
+    // Any of the tenant's events may have been among them.
+    const auto identity = relay_.spool().identity(tenant);
+    if (!identity || told->events == 0) return;
+    const auto* by_header = std::get_if<spool::HeaderIdentity>(&*identity);
+    const std::string token = by_header != nullptr
+                                  ? std::string(by_header->token.reveal())
+                                  : setup_.tenants.at(std::get<spool::NamedIdentity>(*identity).name).token;
+    books_.sent_again(std::stoull(token.substr(1, 3)));
+}
+
 void Simulation::start() {
     if (relay_.runs()) return;
     note("start");
@@ -310,6 +341,7 @@ Outcome Simulation::run() {
     begin_restarts();
     begin_disk_troubles();
     begin_jumps();
+    begin_resends();
     run_until(clock_.now() + chance_.between(1h, 30h), [] { return false; });
 
     heal();

@@ -1,7 +1,8 @@
 #pragma once
 // A whole relay with both outside worlds, for some simulated days, on one thread, driven by a seed: traffic in bursts,
 // listeners in every mood, tokens refused and rotated, restarts in order, kills, power cuts, a disk that fails, fills
-// or stalls, calendars that jump. The same seed gives the same run.
+// or stalls, calendars that jump. Each fourth relay keeps what it delivered, and is told to send it again. The same
+// seed gives the same run.
 
 #include <cstdint>
 #include <string>
@@ -16,6 +17,7 @@ struct Outcome {
     std::uint64_t acknowledged = 0;  ///< events
     std::uint64_t arrived = 0;       ///< events
     std::uint64_t copies = 0;
+    std::uint64_t resent = 0;  ///< lines put back into a queue after their delivery
     std::uint64_t letters = 0;
     std::uint64_t stops = 0;
     std::uint64_t kills = 0;

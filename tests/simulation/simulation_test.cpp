@@ -42,6 +42,7 @@ TEST_F(WholeRelay, KeepsItsPromisesThroughTroubledDays) {
         all.acknowledged += one.acknowledged;
         all.arrived += one.arrived;
         all.copies += one.copies;
+        all.resent += one.resent;
         all.letters += one.letters;
         all.stops += one.stops;
         all.kills += one.kills;
@@ -51,10 +52,14 @@ TEST_F(WholeRelay, KeepsItsPromisesThroughTroubledDays) {
     }
     std::cout << seeds << " seeds, " << all.hours / 24 << " days: " << all.deliveries << " deliveries, "
               << all.acknowledged << " events acknowledged, " << all.arrived << " arrived, " << all.copies
-              << " copies, " << all.letters << " letters, " << all.bulks << " bulks; " << all.stops << " stops, "
-              << all.kills << " kills, " << all.power_cuts << " power cuts, " << all.failures << " disk failures\n";
+              << " copies, " << all.resent << " sent again, " << all.letters << " letters, " << all.bulks << " bulks; "
+              << all.stops << " stops, " << all.kills << " kills, " << all.power_cuts << " power cuts, " << all.failures
+              << " disk failures\n";
     EXPECT_GT(all.acknowledged, 0U);
     EXPECT_GT(all.arrived, 0U);
+    if (seeds >= 100) {
+        EXPECT_GT(all.resent, 0U);
+    }
 }
 
 TEST_F(WholeRelay, LivesTheSameDaysAgainFromTheSameSeed) {
