@@ -92,6 +92,21 @@ std::vector<std::string> similar_keys(std::string_view key) {
     return names;
 }
 
+std::vector<std::string> similar_sections(std::string_view name) {
+    std::set<std::string> sections;
+    for (const std::string& key : similar_keys(name)) {
+        for (auto dot = key.find('.'); dot != std::string::npos; dot = key.find('.', dot + 1)) {
+            sections.insert(key.substr(0, dot));
+        }
+    }
+    return {sections.begin(), sections.end()};
+}
+
+bool is_section(std::string_view name) {
+    const std::vector<std::string> sections = similar_sections(name);
+    return std::find(sections.begin(), sections.end(), name) != sections.end();
+}
+
 namespace {
 
 /// What `Relay::reload` takes up, by the beginning of the key.

@@ -117,8 +117,8 @@ class Reader {
     void enter(const std::string& dotted, const toml::table& section, const std::string& above, const std::string& name,
                const Place& place) {
         if (above == "tenants" || above == "hooks" || above == "regions") note_instance(above, name, place, draft_);
-        if (section.empty() && above.empty() && similar_keys(dotted + ".x").empty()) {
-            draft_.problem(place, dotted, "unknown section");
+        if (section.empty() && !is_section(dotted)) {
+            draft_.problem(place, dotted, "unknown section" + did_you_mean(dotted, similar_sections(dotted)));
         }
         read(section, dotted);
     }

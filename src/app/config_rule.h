@@ -115,6 +115,10 @@ std::optional<Match> rule_for(std::string_view key);
 std::string secret_advice(const std::string& key);
 /// Every key's name with the * filled in as in `key`, to find out which one was meant.
 std::vector<std::string> similar_keys(std::string_view key);
+/// Whether keys stand below this, such as "tenants.acme".
+bool is_section(std::string_view name);
+/// Every section's name with the * filled in as in `name`.
+std::vector<std::string> similar_sections(std::string_view name);
 
 /// By key; what a later source says replaces what an earlier one said.
 using Settings = std::map<std::string, Setting, std::less<>>;

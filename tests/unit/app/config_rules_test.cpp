@@ -74,6 +74,14 @@ TEST(ConfigRules, ASectionThatNobodyKnowsIsAProblemKeyByKey) {
                                                 HasSubstr("did you mean \"receive.tls\"?")));
 }
 
+TEST(ConfigRules, AnEmptySectionThatNobodyKnowsIsAProblemTooAndAKnownOneIsNone) {
+    Written written;
+    written.file("[recieve]\n[log.levels]\n[receive]\n[tenants]\n");
+    EXPECT_THAT(written.problems(),
+                ElementsAre(StartsWith("hookline.toml:1:2: recieve: unknown section (did you mean \"receive\"?)"),
+                            StartsWith("hookline.toml:2:6: log.levels: unknown section")));
+}
+
 TEST(ConfigRules, NeverTakesASecretOutOfTheFileAndNeverRepeatsIt) {
     Written written;
     written.file("[tenants.acme]\nregion = \"us\"\ntoken = \"" + token_of_acme +
