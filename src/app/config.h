@@ -69,6 +69,8 @@ struct Config {
     Path admin_key;
     LogLevel log_level = LogLevel::info;
     std::optional<LogFormat> log_format;  ///< nothing: the fitting one
+    std::string log_ship_to;              ///< the tenant that the log's warnings are shipped to; empty: nobody
+    LogLevel log_ship_level = LogLevel::warn;
     std::chrono::milliseconds stop_time_max{10'000};
 
     /// What a person should know though it is no error: shown at the start and by `check`.

@@ -144,12 +144,22 @@ void check_hooks(Draft& draft) {
         }
         draft.config.entrances.hooks[name] = receive::NamedHook{tenant, hook.secrets};
     }
+    reached.push_back(draft.config.log_ship_to);
     for (const std::string& tenant : tenants) {
         if (std::find(reached.begin(), reached.end(), tenant) == reached.end()) {
             draft.config.warnings.push_back(
                 fmt::format("no hook leads to the tenant {}: nothing new will reach it", tenant));
         }
     }
+}
+
+void check_log(Draft& draft) {
+    const std::string& tenant = draft.config.log_ship_to;
+    if (tenant.empty() || draft.tenants.contains(tenant)) return;
+    std::vector<std::string> tenants;
+    for (const auto& [name, known] : draft.tenants) tenants.push_back(name);
+    draft.problem(draft.place_of("log.ship_to"), "log.ship_to",
+                  fmt::format("leads to no tenant: there is no [tenants.{}]{}", tenant, did_you_mean(tenant, tenants)));
 }
 
 void check_header_mode(Draft& draft) {
@@ -249,6 +259,7 @@ void check_whole(Draft& draft) {
     check_regions(draft);
     check_tenants(draft);
     check_hooks(draft);
+    check_log(draft);
     check_header_mode(draft);
     check_secrets(draft);
     check_limits(draft);

@@ -86,6 +86,11 @@ Taken set_admin_token(Draft& draft, const Setting&, const std::string& text) {
     return keep_one(draft.admin_token, read_admin_token(text));
 }
 
+Taken set_log_ship_to(Draft& draft, const Setting&, const std::string& text) {
+    draft.config.log_ship_to = text;
+    return {};
+}
+
 Taken add_admin_host_name(Draft& draft, const Setting&, const std::string& text) {
     if (text.empty() || text.find_first_of(" \t/:@?#*") != std::string::npos) {
         return failed(
@@ -184,6 +189,11 @@ std::vector<KeyRule> other_rules() {
                    std::vector<std::pair<std::string, std::optional<LogFormat>>>{
                        {"auto", {}}, {"text", LogFormat::text}, {"json", LogFormat::json}},
                    "one line each, for people or for machines; `auto`: text on a terminal, JSON elsewhere"),
+        text_key("log.ship_to", "tenant", "", "a tenant of this file; empty: none", set_log_ship_to,
+                 "its own warnings become log lines of this tenant ([logs.md](logs.md#shipping-the-log))"),
+        choice_key("log.ship_level", HOOKLINE_FIELD(log_ship_level),
+                   std::vector<std::pair<std::string, LogLevel>>{{"warn", LogLevel::warn}, {"error", LogLevel::error}},
+                   "lines of this level and above are shipped, of those that `log.level` lets through"),
         duration_key("relay.stop_time_max", HOOKLINE_FIELD(stop_time_max), 100ms, 10min,
                      "SIGTERM: how long bulks in flight may take to end"),
     };

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include "app/log_shipping.h"
 #include "app/open_files.h"
 #include "app/reload_guard.h"
 #include "app/spool_owner.h"
@@ -42,6 +43,14 @@ class ConfigInForce {
     std::shared_ptr<const Config> current_;
 };
 
+/// The type of what is sent to a tenant, for the URL. Where only the relay's own warnings go that is theirs.
+std::string type_toward(const Config& config, const std::string& tenant) {
+    const auto& hooks = config.entrances.hooks;
+    const bool has_hook =
+        std::any_of(hooks.begin(), hooks.end(), [&](const auto& hook) { return hook.second.tenant == tenant; });
+    return tenant == config.log_ship_to && !has_hook ? "hookline" : "okta";
+}
+
 /// Where a tenant's lines go under this configuration; nothing when it does not say.
 std::optional<ship::Destination> destination_of(const Config& config, const spool::Identity& identity) {
     ship::Destination destination;
@@ -53,6 +62,7 @@ std::optional<ship::Destination> destination_of(const Config& config, const spoo
         if (found == config.tenants.end()) return {};
         destination.region = found->second.region;
         destination.token = found->second.token;
+        destination.type = type_toward(config, found->first);
     }
     const auto url = config.regions.url(destination.region);
     if (!url) return {};
@@ -88,6 +98,8 @@ class WiredRelay final : public Relay {
         const auto config = config_.get();
         if (auto opened = open_spool(*config, std::move(on_fatal)); !opened) return opened;
         if (auto shipping = begin_shipping(*config); !shipping) return shipping;
+        log_shipping_.emplace(*spool_, tail_, clock_, metrics_, log_ring());
+        ship_log(*config);
         if (auto receiving = begin_receiving(*config); !receiving) return receiving;
         return begin_admin(*config);
     }
@@ -111,6 +123,7 @@ class WiredRelay final : public Relay {
         for (const std::string& warning : next.warnings) log_warn(warning);
         change_log_level(next.log_level, "reload");
         set_up_log(next.log_level, next.log_format.value_or(fitting_log_format()));
+        ship_log(next);
         entrances_.set(std::make_shared<const receive::Entrances>(next.entrances));
         config_.set(std::move(next));
         shipping_->destinations_changed();
@@ -130,6 +143,7 @@ class WiredRelay final : public Relay {
             }
         }
         tell_certificate();
+        log_shipping_->step(clock_.now());
     }
 
     void watch(Pulse& pulse) override {
@@ -189,6 +203,7 @@ class WiredRelay final : public Relay {
             crew_.stop();
             crew_thread_.join();
         }
+        if (log_shipping_) log_shipping_->finish();
         if (spool_) {
             if (auto closed = spool_->close(); !closed) {
                 log_error("the spool did not close cleanly", {{"reason", closed.error().message}});
@@ -252,6 +267,14 @@ class WiredRelay final : public Relay {
             crew_.run();
         });
         return {};
+    }
+
+    void ship_log(const Config& config) {
+        if (config.log_ship_to.empty()) {
+            log_shipping_->finish();
+        } else {
+            log_shipping_->begin(config.log_ship_to, config.log_ship_level);
+        }
     }
 
     Result<void> begin_receiving(const Config& config) {
@@ -415,6 +438,7 @@ class WiredRelay final : public Relay {
     std::unique_ptr<net::HttpClient> client_;
     std::optional<logzio::Listener> listener_;
     std::unique_ptr<ship::Shipping> shipping_;
+    std::optional<LogShipping> log_shipping_;
     std::shared_ptr<net::TlsServer> tls_;
     std::shared_ptr<net::TlsServer> admin_tls_;
     std::unique_ptr<net::HttpServer> server_;

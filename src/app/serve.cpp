@@ -8,6 +8,7 @@
 #include "app/relay.h"
 #include "app/signals.h"
 #include "base/log_level.h"
+#include "base/log_ring.h"
 #include "base/memory.h"
 
 namespace hookline::app {
@@ -109,6 +110,8 @@ int run_relay(ConfigSources sources) {
     auto config = read_config(sources);
     if (!config) return report_problems(config.error());
     set_up_log(config->log_level, config->log_format.value_or(fitting_log_format()));
+    // Before there is a relay, so that it ships the warnings about its own start too.
+    if (!config->log_ship_to.empty()) log_ring().open(config->log_ship_level, config->log_ship_to);
     for (const std::string& warning : config->warnings) log_warn(warning);
 
     FatalNote fatal;

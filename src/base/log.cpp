@@ -9,6 +9,7 @@
 
 #include "base/json_text.h"
 #include "base/log_level.h"
+#include "base/log_ring.h"
 #include "base/time_text.h"
 
 namespace hookline {
@@ -71,8 +72,11 @@ std::string text_line(std::string_view now, LogLevel level, std::string_view wha
 }
 
 void write(LogLevel level, std::string_view what, LogFields fields) {
-    const std::string now = format_rfc3339(SystemClock().wall());
+    const WallTime wall = SystemClock().wall();
+    const std::string now = format_rfc3339(wall);
     sink().info("{}", as_json ? json_line(now, level, what, fields) : text_line(now, level, what, fields));
+    LogRing& ring = log_ring();
+    if (ring.wants(level)) ring.add(SystemClock().now(), wall, level, what, fields);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ net::ClientRequest request_of(const std::string& url, const Secret& token, const
     net::ClientRequest request;
     request.url = url.ends_with('/') ? url : url + "/";
     // Documented precedence of the two types differs, so the line and the URL say the same.
-    request.secret_query = Secret("token=" + percent_encoded(token.reveal()) + "&type=okta");
+    request.secret_query = Secret("token=" + percent_encoded(token.reveal()) + "&type=" + bulk.type);
     request.headers = {{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}};
     request.body = std::make_shared<const std::string>(gzip(*bulk.lines));
     request.time_max = time_max;

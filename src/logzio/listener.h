@@ -47,6 +47,7 @@ struct ListenerLimits {
 struct Bulk {
     std::shared_ptr<const std::string> lines;
     std::size_t count = 0;
+    std::string type = "okta";  ///< for the URL: letters
 };
 
 class Listener {

@@ -178,7 +178,7 @@ void Shipper::start(const Destination& destination, Flight flight, std::shared_p
     flight.note.sent_at = parts_.clock.wall();
     flight.note.lines = static_cast<std::uint32_t>(flight.run.lines);
     flight.region = destination.region;
-    const logzio::Bulk bulk{std::move(lines), flight.run.lines};
+    const logzio::Bulk bulk{std::move(lines), flight.run.lines, destination.type};
     flight_ = flight;
     last_bulk_at_ = parts_.clock.now();
     parts_.pace.started(last_bulk_at_);

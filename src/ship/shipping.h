@@ -50,6 +50,7 @@ struct Destination {
     std::string region;
     std::string url;
     Secret token;
+    std::string type = "okta";  ///< of most of its lines
 };
 /// Asked on the crew's thread before each bulk, so that a reload takes effect at once.
 using FindDestination = std::function<std::optional<Destination>(TenantId)>;

@@ -176,7 +176,7 @@ Result<TenantState> read_queue(const Store& store, TenantId tenant, Position cur
     } else {
         // This tenant's trouble alone: reading its queue says the same, its delivery is held, the others go on.
         log_error("a record at the head of a queue cannot be read",
-                  {{"tenant", tenant.number},
+                  {{"tenant_id", tenant.number},
                    {"sequence", cursor.sequence.number},
                    {"why", place ? std::string("it is missing") : place.error().message}});
         state.settled = tail.header.before;

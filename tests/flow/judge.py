@@ -100,8 +100,9 @@ def objects(value):
             yield from objects(inner)
 
 
-def complaints(line_bytes):
-    """Why Logz.io would refuse this line or tag its document as invalid (types across documents: see TypeModel)."""
+def complaints(line_bytes, kind="okta"):
+    """Why Logz.io would refuse this line or tag its document as invalid (types across documents: see TypeModel).
+    `kind`: the document's `type`."""
     found = []
     if len(line_bytes) > 500_000:
         found.append("line over 500,000 bytes")
@@ -132,7 +133,7 @@ def complaints(line_bytes):
                 found.append(f"dotted or empty key {key!r}")
             if len(key) > 32_700:
                 found.append("a key over 32,700 characters")
-    if line.get("type") != "okta":
+    if line.get("type") != kind:
         found.append(f"type is {line.get('type')!r}")
     if not is_instant(line.get("@timestamp")):
         found.append(f"@timestamp is {line.get('@timestamp')!r}")

@@ -177,6 +177,11 @@ std::vector<Sample> outward_samples() {
         {"admin.host_names", R"(["relay.example.com"])", ARRIVED(c.admin_host_names.at(0) == "relay.example.com"), {}},
         {"log.level", R"("debug")", ARRIVED(c.log_level == LogLevel::debug), {}},
         {"log.format", R"("json")", ARRIVED(c.log_format == LogFormat::json), {}},
+        {"log.ship_to",
+         R"("acme")",
+         ARRIVED(c.log_ship_to == "acme"),
+         {{"tenants.acme.region", "us"}, {"tenants.acme.token_file", "DIR/acme-token"}}},
+        {"log.ship_level", R"("error")", ARRIVED(c.log_ship_level == LogLevel::error), {}},
         {"relay.stop_time_max", R"("15 s")", ARRIVED(c.stop_time_max == 15s), {}},
     };
 }

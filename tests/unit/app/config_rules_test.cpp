@@ -207,6 +207,20 @@ TEST(ConfigRules, AHookLeadsToATenantThatExists) {
                                                       HasSubstr("no [tenants.acmee] (did you mean \"acme\"?)"))));
 }
 
+TEST(ConfigRules, TheLogIsShippedToATenantThatExistsAndNeedsNoHook) {
+    Written written;
+    written.acme();
+    const std::string ops = "[tenants.ops]\nregion = \"us\"\ntoken_file = \"acme-token\"\n";
+    written.file(Written::acme_toml() + ops + "[log]\nship_to = \"opps\"\n");
+    EXPECT_THAT(written.problems(),
+                ElementsAre(AllOf(HasSubstr("log.ship_to: leads to no tenant: there is no [tenants.opps]"),
+                                  HasSubstr("did you mean \"ops\"?"))));
+    written.file(Written::acme_toml() + ops + "[log]\nship_to = \"ops\"\n");
+    EXPECT_THAT(written.accepted().warnings, IsEmpty());
+    written.file(Written::acme_toml() + ops);
+    EXPECT_THAT(written.accepted().warnings, ElementsAre(HasSubstr("no hook leads to the tenant ops")));
+}
+
 TEST(ConfigRules, AHookWithoutASecretIsRefused) {
     Written written;
     written.acme();

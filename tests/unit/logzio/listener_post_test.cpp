@@ -79,6 +79,14 @@ TEST(Listener, PostsGzippedLinesWithTokenAndType) {
     EXPECT_TRUE(gzip_named);
 }
 
+TEST(Listener, ABulkOfAnotherTypeSaysSo) {
+    OneAnswer client(answer(200, ""));
+    Bulk bulk = bulk_of("{}\n", 1);
+    bulk.type = "hookline";
+    EXPECT_TRUE(std::holds_alternative<Delivered>(verdict_for(client, bulk).meaning));
+    EXPECT_EQ(client.requests[0].secret_query.reveal(), "token=" + std::string(token) + "&type=hookline");
+}
+
 TEST(Listener, ATokenCannotAddToTheQuery) {
     OneAnswer client(answer(200, ""));
     Inbox inbox;
