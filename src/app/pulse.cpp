@@ -12,8 +12,7 @@ bool Pulse::step(TimePoint now) {
         if (!complained_ && now - answered_at_ >= patience_ / 2) {
             complained_ = true;
             for (const std::string& name : missing) {
-                log_error("a thread does not take its turn; unless it does, the supervisor starts hookline again",
-                          {{"thread", name}});
+                log_error("a thread does not take its turn", {{"thread", name}});
             }
         }
         return false;
@@ -29,6 +28,10 @@ bool Pulse::step(TimePoint now) {
     if (now - fed_at_ < patience_ / 2 - turn_) return false;
     fed_at_ = now;
     return true;
+}
+
+std::vector<std::string> Pulse::hanging(TimePoint now) const {
+    return now - answered_at_ >= patience_ ? silent() : std::vector<std::string>();
 }
 
 std::vector<std::string> Pulse::silent() const {

@@ -1,6 +1,6 @@
 #pragma once
 // Whether the threads that must not stand still take their turns: each is asked through its letter box, and the
-// supervisor's watchdog is fed only for as long as all of them answer.
+// supervisor's watchdog, if there is one, is fed only for as long as all of them answer.
 //
 // `step` belongs to one thread; the answers come from the threads themselves.
 
@@ -18,7 +18,7 @@ namespace hookline::app {
 
 class Pulse {
  public:
-    /// `patience`: what the watchdog allows between two signs of life. `turn`: how often `step` is called.
+    /// `patience`: what the watchdog allows, or would, between two signs of life. `turn`: how often `step` is called.
     Pulse(Duration patience, Duration turn, TimePoint now)
         : patience_(patience), turn_(turn), fed_at_(now), answered_at_(now) {}
 
@@ -32,6 +32,9 @@ class Pulse {
 
     /// Who owes an answer.
     [[nodiscard]] std::vector<std::string> silent() const;
+    /// Who has owed it for the whole of the patience.
+    [[nodiscard]] std::vector<std::string> hanging(TimePoint now) const;
+    [[nodiscard]] Duration patience() const { return patience_; }
 
  private:
     struct Watched {

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include "app/health.h"
 #include "app/log_shipping.h"
 #include "app/open_files.h"
 #include "app/reload_guard.h"
@@ -160,6 +161,10 @@ class WiredRelay final : public Relay {
         pulse.watch("bulks", [this](Task answered) { bulk_lane_.post(std::move(answered)); });
     }
 
+    void tell_health(TimePoint now, const Pulse& pulse) override {
+        health_.tell(now, pulse.patience(), pulse.hanging(now));
+    }
+
     std::string summary() const override {
         const spool::SpoolStatus spool = spool_->status();
         std::string text = spool.accepting ? "taking deliveries" : "refusing deliveries: " + spool.reason;
@@ -176,6 +181,7 @@ class WiredRelay final : public Relay {
     void stop() override {
         if (stopped_) return;
         stopped_ = true;
+        health_.stopping();
         const TimePoint began = clock_.now();
         const auto patience = config_.get()->stop_time_max;
         // Half for the bulks in flight, while deliveries are still taken, so that Okta waits, or finds nobody, for the
@@ -336,6 +342,7 @@ class WiredRelay final : public Relay {
         status::AdminParts parts{*spool_, clock_, metrics_, {}, {}, {}, {}, {}, {}};
         parts.shippers = [this] { return shipper_rows(); };
         parts.not_ready = [this] { return not_ready(); };
+        parts.not_healthy = [this] { return health_.faults(clock_.now()); };
         parts.destination_changed = [this](TenantId) { shipping_->destinations_changed(); };
         parts.region_known = [this](std::string_view region) { return config_.get()->regions.url(region).has_value(); };
         parts.listeners = [this] { return listener_rows(); };
@@ -423,6 +430,7 @@ class WiredRelay final : public Relay {
     }
 
     SystemClock clock_;
+    Health health_;
     Metrics metrics_;
     Gauge certificate_end_ =
         metrics_.gauge("hookline_certificate_end_timestamp_seconds",

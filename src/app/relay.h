@@ -38,6 +38,8 @@ class Relay {
     virtual void look_after() = 0;
     /// Has `pulse` ask every thread without which nothing is received or shipped.
     virtual void watch(Pulse& pulse) = 0;
+    /// For `/healthz`: what the pulse shows. Called every second or so, or the caller is taken to hang itself.
+    virtual void tell_health(TimePoint now, const Pulse& pulse) = 0;
     /// One line for people: whether deliveries are taken, what waits, what is held.
     [[nodiscard]] virtual std::string summary() const = 0;
     /// Stops accepting, finishes what was read, commits, lets bulks in flight end: at most Config::stop_time_max.

@@ -69,8 +69,8 @@ void reload(Relay& relay, const ConfigSources& sources) {
 class Rounds {
  public:
     Rounds(Relay& relay, Supervisor& supervisor, TimePoint now)
-        : relay_(relay), supervisor_(supervisor), pulse_(supervisor.watchdog(), interval(), now), told_at_(now) {
-        if (supervisor.watchdog() > 0s) relay.watch(pulse_);
+        : relay_(relay), supervisor_(supervisor), pulse_(patience(), interval(), now), told_at_(now) {
+        relay.watch(pulse_);
     }
 
     [[nodiscard]] std::chrono::milliseconds interval() const {
@@ -81,7 +81,8 @@ class Rounds {
 
     void step(TimePoint now) {
         relay_.look_after();
-        if (supervisor_.watchdog() > 0s && pulse_.step(now)) supervisor_.alive();
+        if (pulse_.step(now) && supervisor_.watchdog() > 0s) supervisor_.alive();
+        relay_.tell_health(now, pulse_);
         if (now - told_at_ < status_interval) return;
         told_at_ = now;
         supervisor_.say(relay_.summary());
@@ -89,6 +90,11 @@ class Rounds {
 
  private:
     static constexpr auto status_interval = 5s;
+    static constexpr Duration patience_unasked = 60s;  ///< where no watchdog says how long a thread may hang
+
+    [[nodiscard]] Duration patience() const {
+        return supervisor_.watchdog() > 0s ? Duration(supervisor_.watchdog()) : patience_unasked;
+    }
 
     Relay& relay_;
     Supervisor& supervisor_;

@@ -77,7 +77,8 @@ struct AdminParts {
     BackupDesk* backups = nullptr;          ///< outlives the calls; none: there are no backups
     logzio::Shape shape = logzio::Shape::hookline;
     logzio::LineLimits line_limits{};
-    spool::Tail* tail = nullptr;  ///< what the receivers tell of tenants that are watched
+    std::function<std::vector<std::string>()> not_healthy{};  ///< what is wrong with the process; empty result: nothing
+    spool::Tail* tail = nullptr;                              ///< what the receivers tell of tenants that are watched
 };
 
 /// Who asks, for the log. Empty: whoever sits before the spool itself.

@@ -112,7 +112,10 @@ struct Desk {
 
 bool is_api(const net::RequestHead& head) { return head.path.starts_with("/api/"); }
 
-net::HttpResponse health() { return answer(Json{{"healthy", true}}); }
+net::HttpResponse health(const AdminParts& parts) {
+    const std::vector<std::string> reasons = parts.not_healthy ? parts.not_healthy() : std::vector<std::string>();
+    return answer(Json{{"healthy", reasons.empty()}, {"reasons", reasons}}, reasons.empty() ? 200 : 503);
+}
 
 net::HttpResponse readiness(const AdminParts& parts) {
     const std::vector<std::string> reasons = parts.not_ready ? parts.not_ready() : std::vector<std::string>();
@@ -190,7 +193,7 @@ class Handler final : public net::HttpHandler {
     }
 
     net::HttpResponse answer_at_once(const net::RequestHead& head, std::string_view body) {
-        if (head.path == "/healthz") return health();
+        if (head.path == "/healthz") return health(desk_.parts);
         if (head.path == "/readyz") return readiness(desk_.parts);
         if (head.path == "/metrics") return metrics_page(desk_.parts.metrics, head.headers);
         if (head.path == "/session") return head.method == "POST" ? sign_in(head, body) : sign_out(head);

@@ -1,5 +1,6 @@
 """A commit thread that stands still must not look alive: strace holds its sync for as long as the test wants."""
 
+import json
 import shutil
 import tempfile
 import threading
@@ -16,6 +17,11 @@ WATCHDOG_SECONDS = 2 * SLOWNESS
 
 @unittest.skipUnless(can_trace(), "strace may not trace here")
 class Watchdog(FlowTest):
+    def health(self, relay, status):
+        """What /healthz says, once it answers with this status."""
+        answer = relay.admin_request("GET", "/healthz", authorized=False)
+        return json.loads(answer.body) if answer.status == status else None
+
     def test_is_not_fed_while_the_commit_thread_hangs_in_its_sync(self):
         directory = Path(tempfile.mkdtemp(prefix="hookline-notify-"))
         self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
@@ -33,6 +39,8 @@ class Watchdog(FlowTest):
         waiting = threading.Thread(target=lambda: self.post(relay, envelope([sent])))
         waiting.start()
         relay.wait_logged("does not take its turn", "commit")
+        unhealthy = wait_until(lambda: self.health(relay, 503), "/healthz says that it hangs")
+        self.assertEqual(unhealthy, {"healthy": False, "reasons": ["the thread commit does not take its turn"]})
         fed = notified.count("WATCHDOG=1")
         # Nothing is to come, for longer than a supervisor would wait before it kills.
         with self.assertRaises(AssertionError):
@@ -40,6 +48,7 @@ class Watchdog(FlowTest):
         held.end()
         waiting.join()
         relay.wait_logged("every thread takes its turn again")
+        wait_until(lambda: self.health(relay, 200), "/healthz says that it goes on")
         notified.wait_count("WATCHDOG=1", fed + 1)
         self.deliver(relay, [sent])
         listener.wait_for([sent["uuid"]])

@@ -69,6 +69,15 @@ TEST_F(PulseTest, StopsWhenOneThreadStandsStill) {
     EXPECT_EQ(commit.asked(), 1U) << "a thread that stands still is not asked again and again";
 }
 
+TEST_F(PulseTest, WhoOwesAnAnswerForTheWholePatienceHangs) {
+    seconds_fed(10, [this] { crew.take_turn(); });
+    EXPECT_THAT(pulse.hanging(now), IsEmpty());
+    seconds_fed(1, [] {});
+    EXPECT_THAT(pulse.hanging(now), ElementsAre("commit"));
+    commit.take_turn();
+    EXPECT_THAT(pulse.hanging(now), IsEmpty());
+}
+
 TEST_F(PulseTest, GoesOnWhenTheThreadDoes) {
     seconds_fed(30, [this] { crew.take_turn(); });
     commit.take_turn();

@@ -47,6 +47,7 @@ class AdminServerTest : public ::testing::Test {
         options.name = "admin";
         AdminParts parts{spool, clock, metrics, {}, {}, {}, {}, {}, {}};
         parts.not_ready = [this] { return not_ready; };
+        parts.not_healthy = [this] { return not_healthy; };
         auto started = AdminServer::start(std::move(options), parts, Secret(token), metrics);
         ASSERT_TRUE(started) << started.error().message;
         server = std::move(*started);
@@ -78,16 +79,27 @@ class AdminServerTest : public ::testing::Test {
     test::FakeClock clock;
     Metrics metrics;
     std::vector<std::string> not_ready;
+    std::vector<std::string> not_healthy;
     std::unique_ptr<AdminServer> server;
 };
 
 TEST_F(AdminServerTest, HealthReadinessAndMetricsNeedNoToken) {
     metrics.counter("hookline_deliveries_total", "deliveries").add(3);
     start();
-    EXPECT_THAT(ask("GET", "/healthz"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr(R"({"healthy":true})")));
+    EXPECT_THAT(ask("GET", "/healthz"),
+                AllOf(StartsWith("HTTP/1.1 200"), HasSubstr(R"({"healthy":true,"reasons":[]})")));
     EXPECT_THAT(ask("GET", "/readyz"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr(R"("ready":true)")));
     EXPECT_THAT(ask("GET", "/metrics"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/plain; version=0.0.4"),
                                               HasSubstr("hookline_deliveries_total 3")));
+}
+
+TEST_F(AdminServerTest, WhatHangsIsNotHealthy) {
+    not_healthy = {"the thread commit does not take its turn"};
+    start();
+    EXPECT_THAT(ask("GET", "/healthz"),
+                AllOf(StartsWith("HTTP/1.1 503"),
+                      HasSubstr(R"({"healthy":false,"reasons":["the thread commit does not take its turn"]})")));
+    EXPECT_THAT(ask("GET", "/readyz"), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(AdminServerTest, ANameThatSomebodyPointsHereReadsNothing) {
