@@ -16,7 +16,7 @@ net::HttpResponse rekey_tenant(const AdminParts& parts, const std::string& name,
 net::HttpResponse forget_tenant(const AdminParts& parts, const std::string& name);
 net::HttpResponse resend_events(const AdminParts& parts, const std::string& name, std::string_view body);
 
-net::HttpResponse list_letters(const AdminParts& parts, const Target& target);
+net::HttpResponse list_letters(const AdminParts& parts, const Target& target, const Caller& caller);
 enum class LetterDeed { replay, discard };
 net::HttpResponse treat_letters(const AdminParts& parts, LetterDeed deed, std::string_view body);
 

@@ -51,9 +51,9 @@ net::HttpResponse about_tenants(const AdminParts& parts, const Live& live, std::
 }
 
 net::HttpResponse about_letters(const AdminParts& parts, std::string_view method, const Target& target,
-                                std::string_view body) {
+                                std::string_view body, const Caller& caller) {
     const auto& pieces = target.pieces;
-    if (pieces.size() == 1) return method == "GET" ? list_letters(parts, target) : wrong_method("GET");
+    if (pieces.size() == 1) return method == "GET" ? list_letters(parts, target, caller) : wrong_method("GET");
     const bool replay = pieces.size() == 2 && pieces[1] == "replay";
     const bool discard = pieces.size() == 2 && pieces[1] == "discard";
     if (!replay && !discard) return refuse(404, "there is no such call");
@@ -76,7 +76,7 @@ net::HttpResponse route(const AdminParts& parts, const Live& live, std::string_v
     const std::string& room = target->pieces.front();
     const bool whole = target->pieces.size() == 1;
     if (room == "tenants") return about_tenants(parts, live, method, *target, body, caller);
-    if (room == "letters") return about_letters(parts, method, *target, body);
+    if (room == "letters") return about_letters(parts, method, *target, body, caller);
     if (whole && room == "status") return method == "GET" ? whole_status(parts, *target) : wrong_method("GET");
     if (whole && room == "history") return method == "GET" ? list_history(live.watch, *target) : wrong_method("GET");
     if (whole && room == "gaps") return method == "GET" ? list_gaps(parts, *target) : wrong_method("GET");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/time_text.h"
 #include "status/admin_answers.h"
 
@@ -83,6 +84,17 @@ Result<void> each_letter(const spool::Spool& spool, const spool::LetterFilter& f
         }
         if (some->size() < letters_read_at_once) return {};
     }
+}
+
+/// Bodies name people. Whoever sits before the spool itself could read them anyway.
+void tell_of_reading(const Json& rows, const Caller& caller) {
+    if (caller.peer.empty()) return;
+    log_info("dead letters are read with what names people in them",
+             {{"letters", rows.size()},
+              {"first", rows.front()["id"].get<std::uint64_t>()},
+              {"last", rows.back()["id"].get<std::uint64_t>()},
+              {"peer", caller.peer},
+              {"by", caller.by}});
 }
 
 /// What a replay or discard was asked for.
@@ -170,7 +182,7 @@ Result<Found> find_letters(const spool::Spool& spool, const Wish& wish, LetterDe
 
 }  // namespace
 
-net::HttpResponse list_letters(const AdminParts& parts, const Target& target) {
+net::HttpResponse list_letters(const AdminParts& parts, const Target& target, const Caller& caller) {
     if (auto known = only(target, {"tenant", "reason", "class", "from", "to", "id", "after", "count", "body"});
         !known) {
         return refuse(400, known.error().message);
@@ -201,6 +213,7 @@ net::HttpResponse list_letters(const AdminParts& parts, const Target& target) {
         return true;
     });
     if (!read) return refuse(500, read.error().message);
+    if (*body == 1 && !rows.empty()) tell_of_reading(rows, caller);
     return answer(Json{{"letters", std::move(rows)}, {"next", more ? Json(last) : Json(nullptr)}});
 }
 

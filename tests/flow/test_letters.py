@@ -5,6 +5,7 @@ import json
 from fake_listener import Reply
 from harness import TOKEN, FlowTest, envelope, event, hook_headers, wait_until
 from test_admin import label_of
+from test_page import Session
 
 
 def takes_none(request):
@@ -45,6 +46,20 @@ class Letters(FlowTest):
         text = self.hookline.cli("dead", "show", str(letter["id"])).out
         for words in ("line_refused", "400", "too big", letter["uuid"], "fat"):
             self.assertIn(words, text)
+
+    def test_whoever_reads_documents_is_told_of_in_the_log(self):
+        self.hookline.wait_logged("letters are read", "letters=4 ")  # by the look that ended the wait for them
+        since = len(self.hookline.log)
+        self.hookline.api("letters")
+        self.hookline.api("letters?body=1&reason=too_old")
+        session = Session(self.hookline)
+        first = json.loads(session.ask("GET", "/api/v1/letters?body=1&count=1").body)["letters"][0]["id"]
+        self.hookline.wait_logged("letters are read", f"letters=1 first={first} last={first} ", "peer=127.0.0.1", "by=session", since=since)
+        self.assertEqual(sum("letters are read" in line for line in self.hookline.log[since:]), 1,
+                         "before, no document was asked for, or there was none")
+        self.hookline.cli("dead", "export", "--reason", "line_refused")
+        self.hookline.wait_logged("letters are read", "letters=3 ", "by=token", since=since)
+        self.assertFalse(self.hookline.logged("kari@example.com"), "what was read is not in the log")
 
     def test_export_is_ndjson(self):
         out = self.hookline.cli("dead", "export", "--reason", "line_refused").out
