@@ -33,9 +33,10 @@ function verdict(status) {
   return ["good", totals.tenants === 1 ? "The one tenant is delivering." : `All ${count(totals.tenants)} tenants are delivering.`];
 }
 
-function listenerRow(first) {
-  const names = ["Region", "State", "Last answer", "Tenants", "Waiting", "Address"];
-  const cells = names.map((name) => h("td", {"data-title": name}));
+const listenerColumns = ["Region", "State", "Last answer", "Answers in", "Tenants", "Waiting", "Address"];
+
+function listenerRow() {
+  const cells = listenerColumns.map((name) => h("td", {"data-title": name}));
   const state = h("span", {class: "state good"});
   const why = h("p", {class: "hint"});
   add(cells[1], [state, why]);
@@ -51,9 +52,11 @@ function listenerRow(first) {
                                : row.last_answer ? "taking lines" : "not asked yet");
       say(why, row.held_since ? `since ${moment(row.held_since)}: ${row.detail}` : "");
       say(cells[2], row.last_answer ? `${row.last_status || "no answer"}, ${ago(row.last_answer, now)}` : "never");
-      say(cells[3], count(row.tenants));
-      say(cells[4], plural(row.waiting_lines, "line"));
-      say(cells[5], row.url);
+      say(cells[3], row.bulk_p50_seconds !== null ? `${duration(row.bulk_p50_seconds)}; 99 % in ${duration(row.bulk_p99_seconds)}`
+                    : row.last_bulk_seconds !== null ? `${duration(row.last_bulk_seconds)}, the last` : "–");
+      say(cells[4], count(row.tenants));
+      say(cells[5], plural(row.waiting_lines, "line"));
+      say(cells[6], row.url);
     },
   };
 }
@@ -90,7 +93,7 @@ export function overview() {
     h("section", {class: "panel", "aria-labelledby": "listeners-title"}, h("h2", {id: "listeners-title"}, "Logz.io listeners"),
       h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of listeners"},
         h("table", {class: "cards"}, h("thead", null, h("tr", null,
-          ["Region", "State", "Last answer", "Tenants", "Waiting", "Address"].map((name) => h("th", {scope: "col"}, name)))), listeners))));
+          listenerColumns.map((name) => h("th", {scope: "col"}, name)))), listeners))));
 
   const kept = {hour: {samples: [], step: 10}, day: {samples: [], step: 60}};
   async function refresh(name) {

@@ -1,10 +1,11 @@
-// One tenant: its queue, what holds it, the last answer, its letters.
+// One tenant: its queue, what holds it, its last bulks and deliveries, its letters.
 
 import {fill, h, mark, say, visible} from "./dom.js";
 import {get} from "./api.js";
 import {ago, bytes, count, holdMood, holdText, moment, plural} from "./format.js";
 import {lettersList} from "./letters_list.js";
 import {liveTail} from "./live_tail.js";
+import {recent} from "./recent.js";
 import {testEvent} from "./test_event.js";
 
 export function tenantPage(id) {
@@ -13,8 +14,10 @@ export function tenantPage(id) {
   const why = h("p");
   const facts = h("dl", {class: "facts"});
   const list = lettersList(() => ({tenant: id}));
+  const lately = recent(id);
   const element = h("div", {class: "page"}, h("p", null, h("a", {href: "#/"}, "All tenants")), name, state, why,
     h("section", {class: "panel", "aria-labelledby": "facts-title"}, h("h2", {id: "facts-title"}, "Queue and answers"), facts),
+    lately.elements,
     testEvent(id),
     liveTail(id),
     h("section", {class: "panel", "aria-labelledby": "letters-title"}, h("h2", {id: "letters-title"}, "Dead letters"), list.element));
@@ -22,7 +25,7 @@ export function tenantPage(id) {
   return {
     title: "Tenant", element,
     async look() {
-      const {tenants: [tenant]} = await get("tenants", {id});
+      const [{tenants: [tenant]}] = await Promise.all([get("tenants", {id}), lately.look()]);
       const now = new Date().toISOString();
       say(name, tenant.label);
       document.title = `${visible(tenant.label)} – hookline`;

@@ -260,7 +260,7 @@ class WiredRelay final : public Relay {
         shipping_ = ship::Shipping::make(
             *spool_, *listener_, [this](TenantId tenant) { return find_destination(tenant); },
             [this](std::string_view region) { return config_.get()->regions.url(region); }, config.shipping, crew_,
-            clock_, metrics_, std::random_device()(), &bulk_lane_);
+            clock_, metrics_, std::random_device()(), &bulk_lane_, &recent_bulks_);
         spool_->on_arrival([this](const std::vector<TenantId>& tenants) { shipping_->arrived(tenants); });
         shipping_->begin();
         bulk_lane_thread_ = std::thread([this] {
@@ -304,6 +304,7 @@ class WiredRelay final : public Relay {
                                      metrics_,   config.shape, config.line_limits,  config.endpoint};
         parts.lane = &lane_;
         parts.tail = &tail_;
+        parts.recent = &recent_deliveries_;
         auto server = net::HttpServer::start(
             std::move(options), [&parts](unsigned) { return receive::make_endpoint(parts); }, metrics_);
         if (!server) return failed("start relay", server.error());
@@ -355,6 +356,8 @@ class WiredRelay final : public Relay {
         parts.shape = config.shape;
         parts.line_limits = config.line_limits;
         parts.tail = &tail_;
+        parts.recent_deliveries = &recent_deliveries_;
+        parts.recent_bulks = &recent_bulks_;
         auto admin = status::AdminServer::start(std::move(options), parts, std::move(*token), metrics_);
         if (!admin) return failed("start relay", admin.error());
         admin_ = std::move(*admin);
@@ -397,7 +400,7 @@ class WiredRelay final : public Relay {
             const auto destination = find_destination(shipper.tenant);
             rows.push_back({shipper.tenant, std::string(ship::hold_name(shipper.hold)), shipper.detail, shipper.since,
                             shipper.next_try, shipper.in_flight, shipper.last_status, shipper.last_answer,
-                            destination ? destination->region : ""});
+                            shipper.last_took, destination ? destination->region : ""});
         }
         return rows;
     }
@@ -442,6 +445,8 @@ class WiredRelay final : public Relay {
     receive::EntrancesInForce entrances_;
     std::unique_ptr<spool::Spool> spool_;
     spool::Tail tail_;
+    spool::RecentDeliveries recent_deliveries_;
+    spool::RecentBulks recent_bulks_;
     Crew crew_;
     std::unique_ptr<net::HttpClient> client_;
     std::optional<logzio::Listener> listener_;

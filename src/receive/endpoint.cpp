@@ -31,11 +31,13 @@ struct Work {
     TimePoint deadline;
     WallTime received_at{};
     std::unique_ptr<Admission::Place> place{};
-    std::optional<TenantId> tenant{};  ///< known when it is trusted
+    std::optional<TenantId> tenant{};  ///< known when it is trusted, and once it goes into the spool
     std::string event_id{};
     std::size_t events = 0;
     bool handed_over = false;  ///< to the spool
     std::optional<spool::WatchedLines> watched{};
+    std::size_t repeated = 0;
+    bool delivered_before = false;  ///< Logz.io has its lines already
 
     /// Named, or proven: its deliveries are stored first, and what is refused of them is kept aside.
     [[nodiscard]] bool trusted() const { return tenant.has_value(); }
@@ -115,7 +117,11 @@ Contents read(Reader& reader, const Work& work, std::size_t lines_bytes_max) {
 class Endpoint final : public net::HttpHandler {
  public:
     explicit Endpoint(const EndpointParts& parts)
-        : parts_(parts), reader_(parts), lane_reader_(parts), tally_(parts.metrics, parts.spool, parts.clock) {}
+        : parts_(parts),
+          reader_(parts),
+          lane_reader_(parts),
+          tally_(parts.metrics, parts.spool, parts.clock),
+          recent_(parts.recent == nullptr ? nullptr : &parts.recent->new_writer()) {}
 
     std::optional<net::HttpResponse> on_head(const net::RequestHead& head) override;
     void on_request(net::RequestHead head, std::string body, net::Responder responder) override;
@@ -135,6 +141,7 @@ class Endpoint final : public net::HttpHandler {
 
     std::optional<TenantId> find_trusted(const Way& way);
     void acknowledge(const WorkPtr& work);
+    void remember(const Work& work, int status, Duration took);
     void refuse(const WorkPtr& work, const Refusal& refusal);
     void refuse_body(const WorkPtr& work, const Refusal& refusal);
     net::HttpResponse turn_away(const net::RequestHead& head, const Refusal& refusal);
@@ -145,6 +152,7 @@ class Endpoint final : public net::HttpHandler {
     Reader lane_reader_;  ///< used in the lane only
     Tally tally_;
     RequestIds ids_;
+    spool::RecentDeliveries::Writer* const recent_;
 };
 
 std::optional<net::HttpResponse> Endpoint::on_head(const net::RequestHead& head) {
@@ -307,6 +315,8 @@ void Endpoint::on_proof(const WorkPtr& work, spool::Append& append, std::string_
 
 void Endpoint::store(const WorkPtr& work, TenantId tenant, spool::Append append) {
     append.tenant = tenant;
+    work->tenant = tenant;
+    work->delivered_before = append.already_delivered;
     work->handed_over = true;
     work->body = std::string();  // the lines and asides hold all that is needed of it
     if (parts_.tail != nullptr && parts_.tail->watches(tenant)) {
@@ -318,6 +328,7 @@ void Endpoint::store(const WorkPtr& work, TenantId tenant, spool::Append append)
 
 void Endpoint::on_appended(const WorkPtr& work, const spool::Appended& appended) {
     tally_.appended(appended);
+    work->repeated = appended.repeated;
     if (work->watched && appended.outcome == spool::AppendOutcome::stored) parts_.tail->note(*work->watched);
     if (const auto refusal = refusal_of(appended.outcome)) return refuse(work, *refusal);
     acknowledge(work);
@@ -331,6 +342,7 @@ void Endpoint::acknowledge(const WorkPtr& work) {
     const Duration took = parts_.clock.now() - work->began;
     tally_.answered(200);
     tally_.acknowledged(took, work->request_id);
+    remember(*work, 200, took);
     if (log_enabled(LogLevel::debug)) {
         log_debug("delivery acknowledged", {{"request_id", work->request_id},
                                             {"tenant", work->way.label},
@@ -340,11 +352,25 @@ void Endpoint::acknowledge(const WorkPtr& work) {
     work->responder.respond(named(acknowledged(), work->request_id));
 }
 
+/// Who is not known has no page on which it could be shown.
+void Endpoint::remember(const Work& work, int status, Duration took) {
+    if (recent_ == nullptr || !work.tenant) return;
+    recent_->note(*work.tenant, {.received_at = work.received_at,
+                                 .took = std::chrono::duration_cast<std::chrono::microseconds>(took),
+                                 .status = status,
+                                 .events = static_cast<std::uint32_t>(work.events),
+                                 .repeated = static_cast<std::uint32_t>(work.repeated),
+                                 .delivered_before = work.delivered_before,
+                                 .request_id = spool::ShortText<64>(work.request_id),
+                                 .event_id = spool::ShortText<40>(work.event_id)});
+}
+
 void Endpoint::refuse(const WorkPtr& work, const Refusal& refusal) {
     work->place.reset();
     if (work->responder.answered()) return;
     tally_.answered(refusal.status);
     tally_.refused(refusal, {work->way.label, work->peer, work->event_id, work->events, work->request_id});
+    remember(*work, refusal.status, parts_.clock.now() - work->began);
     work->responder.respond(named(response_of(refusal), work->request_id));
 }
 

@@ -12,6 +12,7 @@
 #include "net/http_server.h"
 #include "receive/admission.h"
 #include "receive/entrances.h"
+#include "spool/recent.h"
 #include "spool/spool.h"
 #include "spool/tail.h"
 
@@ -68,6 +69,8 @@ struct EndpointParts {
     Mailbox* lane = nullptr;
     /// Gets the lines that were stored of tenants that somebody watches. Null: nobody does.
     spool::Tail* tail = nullptr;
+    /// Remembers the last deliveries of tenants for their pages. Null: nobody does.
+    spool::RecentDeliveries* recent = nullptr;
 };
 
 /// Makes the handler for one loop.

@@ -29,6 +29,7 @@ struct Parts {
     Chance chance;
     Alarms alarms;
     std::uint64_t last_bulk = 0;  ///< bulks are numbered through all tenants and, by the calendar, through restarts
+    spool::RecentBulks* recent = nullptr;
 
     Crew::StepId slots_step{};          ///< to be woken when somebody waits for a slot
     std::vector<TenantId> forgotten{};  ///< tenants whose shippers may go

@@ -16,6 +16,8 @@ constexpr std::array<const char*, 4> proof_names{"accepted", "refused", "undecid
 
 }  // namespace
 
+std::string_view meaning_name(const logzio::Meaning& meaning) { return meaning_names.at(meaning.index()); }
+
 ShipMetrics::ShipMetrics(Metrics& metrics)
     : metrics_(metrics),
       in_flight_(metrics.gauge("hookline_bulks_in_flight", "Bulks sent and not yet answered.")),

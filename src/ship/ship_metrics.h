@@ -16,6 +16,9 @@
 
 namespace hookline::ship {
 
+/// "delivered", "retry_later", …: as in the metrics.
+std::string_view meaning_name(const logzio::Meaning& meaning);
+
 inline constexpr std::size_t hold_reasons = static_cast<std::size_t>(HoldReason::damaged) + 1;
 
 class ShipMetrics {

@@ -54,6 +54,10 @@ class Shipper {
         Run run;
         spool::BulkNote note;
         std::string region;
+
+        [[nodiscard]] std::string_view kind() const {
+            return what == What::bulk ? "bulk" : what == What::ahead ? "line_ahead" : "part";
+        }
     };
     /// A run of which some lines were refused, while it is found out which.
     struct Hunt {
@@ -99,6 +103,7 @@ class Shipper {
 
     // What follows from an answer (shipper_verdicts.cpp).
     void on_verdict(TimePoint now);
+    void remember(const Flight& flight, const logzio::Verdict& verdict, TimePoint now);
     void on_bulk(const Flight& flight, const logzio::Verdict& verdict, TimePoint now);
     void on_ahead(const Flight& flight, const logzio::Verdict& verdict, TimePoint now);
     void on_group(const Flight& flight, const logzio::Verdict& verdict, TimePoint now);

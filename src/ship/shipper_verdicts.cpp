@@ -11,6 +11,7 @@ namespace hookline::ship {
 namespace {
 
 constexpr std::size_t detail_bytes_max = 300;  // of an answer, where people look first
+constexpr std::size_t answer_bytes_max = 200;  // of each of the last answers
 
 template <class... Rows>
 struct Table : Rows... {
@@ -35,6 +36,7 @@ void Shipper::on_verdict(TimePoint now) {
     const WallTime wall = parts_.clock.wall();
     status_.last_status = verdict.status;
     status_.last_answer = wall;
+    status_.last_took = verdict.took;
     ++status_.bulks;
     changed_ = true;
     flight.note.answered_at = wall;
@@ -53,7 +55,33 @@ void Shipper::on_verdict(TimePoint now) {
             on_group(flight, verdict, now);
             break;
     }
+    remember(flight, verdict, now);
     parts_.end_work();  // behind a settle that follows, so that a drain sees both as one
+}
+
+/// For the tenant's page: the answer with what followed from it.
+void Shipper::remember(const Flight& flight, const logzio::Verdict& verdict, TimePoint now) {
+    if (parts_.recent == nullptr) return;
+    const bool all_taken = std::holds_alternative<logzio::Delivered>(verdict.meaning);
+    spool::RecentBulk bulk{.bulk = flight.note.bulk,
+                           .kind = flight.kind(),
+                           .region = flight.region,
+                           .sent_at = flight.note.sent_at,
+                           .took = verdict.took,
+                           .status = verdict.status,
+                           .lines = flight.note.lines,
+                           .bytes = flight.run.bytes,
+                           .result = meaning_name(verdict.meaning),
+                           .answer = all_taken ? "" : verdict.answer.substr(0, answer_bytes_max),
+                           .hold = hold_name(status_.hold)};
+    if (next_try_ > now && next_try_ != never) {
+        bulk.wait = std::chrono::duration_cast<std::chrono::microseconds>(next_try_ - now);
+    }
+    for (const auto* written : {&settling_, &blocked_}) {
+        if (!*written) continue;
+        for (const spool::LetterDraft& letter : (*written)->letters) bulk.condemned += letter.lines;
+    }
+    parts_.recent->note(tenant_, std::move(bulk));
 }
 
 void Shipper::on_bulk(const Flight& flight, const logzio::Verdict& verdict, TimePoint now) {

@@ -18,7 +18,7 @@ class Fleet final : public Shipping {
  public:
     Fleet(spool::Spool& spool, logzio::Listener& listener, FindDestination find_destination, FindUrl find_url,
           const ShippingLimits& limits, Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed,
-          Mailbox* lane)
+          Mailbox* lane, spool::RecentBulks* recent)
         : parts_{spool,
                  listener,
                  std::move(find_destination),
@@ -32,7 +32,8 @@ class Fleet final : public Shipping {
                  Pace(PaceLimits{.interval_max = limits.bulk_age_max}),
                  Chance(seed),
                  {},
-                 static_cast<std::uint64_t>(clock.wall().time_since_epoch().count())},
+                 static_cast<std::uint64_t>(clock.wall().time_since_epoch().count()),
+                 recent},
           proofs_(parts_, std::move(find_url), [this](const spool::HeaderIdentity& pair) { proven(pair); }) {
         parts_.slots_step = crew.add([this](TimePoint now) { return parts_.slots.step(now); });
         parts_.went_quiet = [this] { went_quiet(); };
@@ -129,9 +130,9 @@ class Fleet final : public Shipping {
 std::unique_ptr<Shipping> Shipping::make(spool::Spool& spool, logzio::Listener& listener,
                                          FindDestination find_destination, FindUrl find_url, ShippingLimits limits,
                                          Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed,
-                                         Mailbox* lane) {
+                                         Mailbox* lane, spool::RecentBulks* recent) {
     return std::make_unique<Fleet>(spool, listener, std::move(find_destination), std::move(find_url), limits, crew,
-                                   clock, metrics, seed, lane);
+                                   clock, metrics, seed, lane, recent);
 }
 
 }  // namespace hookline::ship

@@ -18,6 +18,7 @@
 #include "base/metrics.h"
 #include "logzio/listener.h"
 #include "logzio/prover.h"
+#include "spool/recent.h"
 #include "spool/spool.h"
 
 namespace hookline::ship {
@@ -80,6 +81,7 @@ struct ShipperStatus {
     bool in_flight = false;
     int last_status = 0;
     WallTime last_answer{};
+    std::chrono::microseconds last_took{};
     std::uint64_t bulks = 0;
     std::uint64_t retries = 0;
 };
@@ -87,11 +89,11 @@ struct ShipperStatus {
 class Shipping {
  public:
     /// `lane`: another thread, where large runs of lines are read. Milliseconds of that on the crew's own would be
-    /// milliseconds that every other tenant's event waits; without one they are.
+    /// milliseconds that every other tenant's event waits; without one they are. `recent`: told of each answer.
     static std::unique_ptr<Shipping> make(spool::Spool& spool, logzio::Listener& listener,
                                           FindDestination find_destination, FindUrl find_url, ShippingLimits limits,
                                           Crew& crew, const Clock& clock, Metrics& metrics, std::uint64_t seed,
-                                          Mailbox* lane = nullptr);
+                                          Mailbox* lane = nullptr, spool::RecentBulks* recent = nullptr);
     virtual ~Shipping() = default;
 
     /// Takes up every tenant that has lines; call once, before the crew runs.

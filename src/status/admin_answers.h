@@ -9,12 +9,15 @@ namespace hookline::status {
 /// A tenant named by its number or its label.
 std::optional<spool::TenantStatus> find_tenant(const spool::Spool& spool, std::string_view name);
 
-net::HttpResponse whole_status(const AdminParts& parts, const Target& target);
+/// `watch`: null where no relay runs.
+net::HttpResponse whole_status(const AdminParts& parts, const Watch* watch, const Target& target);
 net::HttpResponse list_tenants(const AdminParts& parts, const Target& target);
 net::HttpResponse list_history(const Watch* watch, const Target& target);
 net::HttpResponse rekey_tenant(const AdminParts& parts, const std::string& name, std::string_view body);
 net::HttpResponse forget_tenant(const AdminParts& parts, const std::string& name);
 net::HttpResponse resend_events(const AdminParts& parts, const std::string& name, std::string_view body);
+
+net::HttpResponse list_recent(const AdminParts& parts, const std::string& name, const Target& target);
 
 net::HttpResponse list_letters(const AdminParts& parts, const Target& target, const Caller& caller);
 enum class LetterDeed { replay, discard };

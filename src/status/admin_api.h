@@ -8,6 +8,7 @@
 //   GET  /api/v1/history?span=&from=                    the last hour or day
 //   GET  /api/v1/tenants?id=&search=&sort=&skip=&count= POST /api/v1/tenants/ID/rekey · DELETE /api/v1/tenants/ID
 //   GET  /api/v1/tenants/ID/events?after=&filter=&whole= a tenant's events as they come
+//   GET  /api/v1/tenants/ID/recent                      its last deliveries and bulks
 //   POST /api/v1/tenants/ID/test                        a test event, all the way to Logz.io
 //   POST /api/v1/tenants/ID/resend                      {"from":"…","to":"…","dry_run":true,"after":0,"upto":0}
 //   GET  /api/v1/letters?tenant=&reason=&class=&from=&to=&id=&after=&count=   (&body=1: with the bytes, base64)
@@ -34,6 +35,7 @@
 #include "base/secret.h"
 #include "logzio/line.h"
 #include "net/http_server.h"
+#include "spool/recent.h"
 #include "spool/spool.h"
 #include "spool/tail.h"
 
@@ -54,6 +56,7 @@ struct ShipperRow {
     bool in_flight = false;
     int last_status = 0;
     WallTime last_answer{};
+    std::chrono::microseconds last_took{};
     std::string region{};  ///< empty: not known
 };
 
@@ -79,6 +82,8 @@ struct AdminParts {
     logzio::LineLimits line_limits{};
     std::function<std::vector<std::string>()> not_healthy{};  ///< what is wrong with the process; empty result: nothing
     spool::Tail* tail = nullptr;                              ///< what the receivers tell of tenants that are watched
+    const spool::RecentDeliveries* recent_deliveries = nullptr;
+    const spool::RecentBulks* recent_bulks = nullptr;
 };
 
 /// Who asks, for the log. Empty: whoever sits before the spool itself.

@@ -41,6 +41,9 @@ net::HttpResponse about_tenants(const AdminParts& parts, const Live& live, std::
     if (pieces.size() == 3 && pieces[2] == "rekey") {
         return method == "POST" ? rekey_tenant(parts, pieces[1], body) : wrong_method("POST");
     }
+    if (pieces.size() == 3 && pieces[2] == "recent") {
+        return method == "GET" ? list_recent(parts, pieces[1], target) : wrong_method("GET");
+    }
     if (pieces.size() == 3 && pieces[2] == "events") {
         return method == "GET" ? list_events(parts, live.tail, target, caller) : wrong_method("GET");
     }
@@ -77,7 +80,8 @@ net::HttpResponse route(const AdminParts& parts, const Live& live, std::string_v
     const bool whole = target->pieces.size() == 1;
     if (room == "tenants") return about_tenants(parts, live, method, *target, body, caller);
     if (room == "letters") return about_letters(parts, method, *target, body, caller);
-    if (whole && room == "status") return method == "GET" ? whole_status(parts, *target) : wrong_method("GET");
+    if (whole && room == "status")
+        return method == "GET" ? whole_status(parts, live.watch, *target) : wrong_method("GET");
     if (whole && room == "history") return method == "GET" ? list_history(live.watch, *target) : wrong_method("GET");
     if (whole && room == "gaps") return method == "GET" ? list_gaps(parts, *target) : wrong_method("GET");
     if (whole && room == "trace") return method == "GET" ? trace_event(parts, *target) : wrong_method("GET");

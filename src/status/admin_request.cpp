@@ -109,6 +109,8 @@ Json instant(WallTime when) {
     return format_rfc3339(when);
 }
 
+Json seconds(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
 std::string base64(std::string_view bytes) {
     constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string text;

@@ -39,6 +39,8 @@ net::HttpResponse refuse(int status, std::string_view why);
 
 /// An instant as RFC 3339; null for the epoch, which stands for "never".
 Json instant(WallTime when);
+/// A duration in seconds.
+Json seconds(std::chrono::microseconds duration);
 std::string base64(std::string_view bytes);
 
 }  // namespace hookline::status

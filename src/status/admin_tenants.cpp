@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "status/admin_answers.h"
 #include "status/tenant_rows.h"
+#include "status/watch.h"
 
 namespace hookline::status {
 namespace {
@@ -76,24 +77,29 @@ struct ListenerSum {
 };
 
 /// Each listener with what its tenants say of it.
-Json listeners_json(const AdminParts& parts, const std::vector<Row>& rows) {
+Json listeners_json(const AdminParts& parts, const Watch* watch, const std::vector<Row>& rows) {
     Json listeners = Json::array();
     if (!parts.listeners) return listeners;
     std::map<std::string_view, ListenerSum> sums;
     for (const Row& row : rows) sums[row.region].add(row);
     for (const ListenerRow& listener : parts.listeners()) {
         const ListenerSum& sum = sums[listener.region];
-        listeners.push_back({{"region", listener.region},
-                             {"url", listener.url},
-                             {"tenants", sum.tenants},
-                             {"waiting_lines", sum.waiting_lines},
-                             {"in_flight", sum.in_flight},
-                             {"held_tenants", sum.held},
-                             {"backing_off_tenants", sum.backing_off},
-                             {"last_status", sum.newest != nullptr ? sum.newest->shipper->last_status : 0},
-                             {"last_answer", instant(sum.newest != nullptr ? sum.newest->last_answer() : WallTime{})},
-                             {"held_since", instant(sum.longest != nullptr ? sum.longest->held_since() : WallTime{})},
-                             {"detail", sum.longest != nullptr ? sum.longest->shipper->detail : ""}});
+        const auto latency = watch != nullptr ? watch->latency(listener.region) : std::nullopt;
+        listeners.push_back(
+            {{"region", listener.region},
+             {"url", listener.url},
+             {"tenants", sum.tenants},
+             {"waiting_lines", sum.waiting_lines},
+             {"in_flight", sum.in_flight},
+             {"held_tenants", sum.held},
+             {"backing_off_tenants", sum.backing_off},
+             {"last_status", sum.newest != nullptr ? sum.newest->shipper->last_status : 0},
+             {"last_answer", instant(sum.newest != nullptr ? sum.newest->last_answer() : WallTime{})},
+             {"last_bulk_seconds", sum.newest != nullptr ? seconds(sum.newest->shipper->last_took) : Json()},
+             {"bulk_p50_seconds", latency ? Json(latency->p50) : Json()},
+             {"bulk_p99_seconds", latency ? Json(latency->p99) : Json()},
+             {"held_since", instant(sum.longest != nullptr ? sum.longest->held_since() : WallTime{})},
+             {"detail", sum.longest != nullptr ? sum.longest->shipper->detail : ""}});
     }
     return listeners;
 }
@@ -110,7 +116,7 @@ std::optional<spool::TenantStatus> find_tenant(const spool::Spool& spool, std::s
     return spool.tenant(TenantId{id});
 }
 
-net::HttpResponse whole_status(const AdminParts& parts, const Target& target) {
+net::HttpResponse whole_status(const AdminParts& parts, const Watch* watch, const Target& target) {
     if (auto known = only(target, {"tenants"}); !known) return refuse(400, known.error().message);
     const auto with_tenants = number(target, "tenants", 0, 1, 1);
     if (!with_tenants) return refuse(400, with_tenants.error().message);
@@ -133,7 +139,7 @@ net::HttpResponse whole_status(const AdminParts& parts, const Target& target) {
           {"waiting_appends", spool.waiting_appends},
           {"seen_ids", spool.seen_ids}}},
         {"totals", totals_of(rows)},
-        {"listeners", listeners_json(parts, rows)},
+        {"listeners", listeners_json(parts, watch, rows)},
     };
     if (*with_tenants == 1) {
         status["tenants"] = Json::array();

@@ -28,6 +28,27 @@ void each_sample(std::string_view text, std::string_view start, Take take) {
     }
 }
 
+/// Calls `take` with the series, the bound and the value of each bucket of a histogram.
+template <class Take>
+void each_bucket(std::string_view text, std::string_view histogram, Take take) {
+    constexpr std::string_view bound_begin = "le=\"";  // the last label, behind whatever a series has of its own
+    each_sample(text, std::string(histogram) + "_bucket{", [&](std::string_view series, double value) {
+        const std::string_view bound = series.substr(series.rfind(bound_begin) + bound_begin.size());
+        take(series, number_in(bound.substr(0, bound.find('"'))), value);
+    });
+}
+
+void add(Distribution& distribution, double bound, double value) {
+    const auto place = std::lower_bound(distribution.bounds.begin(), distribution.bounds.end(), bound);
+    const auto at = place - distribution.bounds.begin();
+    if (place == distribution.bounds.end() || *place != bound) {
+        distribution.bounds.insert(place, bound);
+        distribution.counts.insert(distribution.counts.begin() + at, value);
+    } else {
+        distribution.counts[static_cast<std::size_t>(at)] += value;
+    }
+}
+
 }  // namespace
 
 double value_of(std::string_view metrics_text, std::string_view series) {
@@ -46,20 +67,21 @@ double sum_of(std::string_view metrics_text, std::string_view start) {
 
 Distribution distribution_of(std::string_view metrics_text, std::string_view histogram) {
     Distribution distribution;
-    constexpr std::string_view bound_begin = "le=\"";  // the last label, behind whatever a series has of its own
-    each_sample(metrics_text, std::string(histogram) + "_bucket{", [&](std::string_view series, double value) {
-        const std::string_view text = series.substr(series.rfind(bound_begin) + bound_begin.size());
-        const double bound = number_in(text.substr(0, text.find('"')));
-        const auto place = std::lower_bound(distribution.bounds.begin(), distribution.bounds.end(), bound);
-        const auto at = place - distribution.bounds.begin();
-        if (place == distribution.bounds.end() || *place != bound) {
-            distribution.bounds.insert(place, bound);
-            distribution.counts.insert(distribution.counts.begin() + at, value);
-        } else {
-            distribution.counts[static_cast<std::size_t>(at)] += value;
-        }
-    });
+    each_bucket(metrics_text, histogram,
+                [&](std::string_view, double bound, double value) { add(distribution, bound, value); });
     return distribution;
+}
+
+Distributions distributions_by(std::string_view metrics_text, std::string_view histogram, std::string_view label) {
+    Distributions distributions;
+    const std::string begin = std::string(label) + "=\"";
+    each_bucket(metrics_text, histogram, [&](std::string_view series, double bound, double value) {
+        const std::size_t at = series.find(begin);
+        if (at == std::string_view::npos) return;
+        const std::string_view text = series.substr(at + begin.size());
+        add(distributions[std::string(text.substr(0, text.find('"')))], bound, value);
+    });
+    return distributions;
 }
 
 std::optional<double> quantile(double share, const Distribution& before, const Distribution& now) {

@@ -6,6 +6,7 @@ namespace hookline::status {
 namespace {
 
 constexpr auto letters_name = "hookline_letters";
+constexpr auto bulk_seconds = "hookline_bulk_seconds";
 constexpr auto letters_help = "Dead letters in the spool";
 
 double seconds_between(WallTime from, WallTime to) {
@@ -35,11 +36,14 @@ TimePoint Watch::step(TimePoint now) {
     process_gauges_.look();
     const std::string text = parts_.metrics.text();
     const Sample sample = look(text);
-    const Distributions distributions{distribution_of(text, "hookline_acknowledgement_seconds"),
-                                      distribution_of(text, "hookline_bulk_seconds")};
+    const Counted counted{distribution_of(text, "hookline_acknowledgement_seconds"),
+                          distribution_of(text, bulk_seconds)};
+    Distributions answers = distributions_by(text, bulk_seconds, "region");
     const std::lock_guard lock(mutex_);
-    hour_.add(sample, distributions);
-    if (steps_ % (day_step / hour_step) == 0) day_.add(sample, distributions);
+    hour_.add(sample, counted);
+    if (steps_ % (day_step / hour_step) == 0) day_.add(sample, counted);
+    answers_.push_back(std::move(answers));
+    if (answers_.size() > latency_span / hour_step + 1) answers_.pop_front();
     ++steps_;
     return now + hour_step;
 }
@@ -48,6 +52,19 @@ std::vector<Sample> Watch::samples(Span span) const {
     const std::lock_guard lock(mutex_);
     const Ring& ring = span == Span::hour ? hour_ : day_;
     return {ring.samples.begin(), ring.samples.end()};
+}
+
+std::optional<Latency> Watch::latency(std::string_view region) const {
+    const std::lock_guard lock(mutex_);
+    if (answers_.empty()) return {};
+    const auto now = answers_.back().find(region);
+    if (now == answers_.back().end()) return {};
+    const auto then = answers_.front().find(region);
+    const Distribution before = then == answers_.front().end() ? Distribution{} : then->second;
+    const auto p50 = quantile(0.5, before, now->second);
+    const auto p99 = quantile(0.99, before, now->second);
+    if (!p50 || !p99) return {};
+    return Latency{*p50, *p99};
 }
 
 Sample Watch::look(std::string_view metrics_text) {
@@ -76,7 +93,7 @@ Sample Watch::look(std::string_view metrics_text) {
     return sample;
 }
 
-void Watch::Ring::add(Sample sample, const Distributions& now) {
+void Watch::Ring::add(Sample sample, const Counted& now) {
     sample.acknowledgement_p50 = quantile(0.5, before.acknowledgements, now.acknowledgements);
     sample.acknowledgement_p99 = quantile(0.99, before.acknowledgements, now.acknowledgements);
     sample.bulk_p50 = quantile(0.5, before.bulks, now.bulks);

@@ -38,10 +38,17 @@ struct Sample {
 
 enum class Span { hour, day };
 
+/// How long the answers of one listener took lately, in seconds.
+struct Latency {
+    double p50 = 0;
+    double p99 = 0;
+};
+
 class Watch {
  public:
     static constexpr std::chrono::seconds hour_step{10};
     static constexpr std::chrono::seconds day_step{60};
+    static constexpr std::chrono::seconds latency_span{300};
 
     /// What `parts` refers to outlives it.
     explicit Watch(const AdminParts& parts);
@@ -51,9 +58,11 @@ class Watch {
 
     /// Oldest first.
     [[nodiscard]] std::vector<Sample> samples(Span span) const;
+    /// Of the answers that a region's listener gave in the last `latency_span`; nothing when it gave none.
+    [[nodiscard]] std::optional<Latency> latency(std::string_view region) const;
 
  private:
-    struct Distributions {
+    struct Counted {
         Distribution acknowledgements;
         Distribution bulks;
     };
@@ -61,8 +70,8 @@ class Watch {
     struct Ring {
         std::size_t samples_max;
         std::deque<Sample> samples{};
-        Distributions before{};
-        void add(Sample sample, const Distributions& now);
+        Counted before{};
+        void add(Sample sample, const Counted& now);
     };
     struct Gauges {
         Gauge oldest_waiting;
@@ -80,6 +89,7 @@ class Watch {
     mutable std::mutex mutex_;  // guards what follows
     Ring hour_{std::chrono::hours(1) / hour_step};
     Ring day_{std::chrono::hours(24) / day_step};
+    std::deque<Distributions> answers_;  ///< by region; the newest last, the first from before the span
 };
 
 }  // namespace hookline::status

@@ -126,6 +126,7 @@ class OpenApi(FlowTest):
             ("/api/v1/letters/discard", "post", "/api/v1/letters/discard", {"filter": {"class": "condemned"}, "dry_run": False}),
             ("/api/v1/tenants/{id}/rekey", "post", f"/api/v1/tenants/{tenant}/rekey", {"region": "eu"}),
             ("/api/v1/tenants/{id}/events", "get", f"/api/v1/tenants/{tenant}/events?after=0", None),
+            ("/api/v1/tenants/{id}/recent", "get", f"/api/v1/tenants/{kept}/recent", None),
             ("/api/v1/tenants/{id}/test", "post", f"/api/v1/tenants/{tenant}/test", None),
             ("/api/v1/tenants/{id}", "delete", f"/api/v1/tenants/{tenant}", None),
         ]

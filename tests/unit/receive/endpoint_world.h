@@ -97,6 +97,7 @@ class World {
         : entrances_(std::make_shared<const receive::Entrances>(std::move(entrances))) {
         receive::EndpointParts parts{entrances_, spool, prover, clock, metrics, logzio::Shape::hookline, {}, limits};
         if (with_lane) parts.lane = &lane;
+        parts.recent = &recent;
         endpoint_ = receive::make_endpoint(parts);
     }
 
@@ -193,6 +194,7 @@ class World {
     FakeProver prover;
     HandMailbox mailbox;
     HandMailbox lane;
+    spool::RecentDeliveries recent;
     std::string peer = "198.51.100.7";
 
  private:

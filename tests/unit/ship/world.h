@@ -382,7 +382,7 @@ class World {
                 if (region == "nowhere") return {};
                 return "http://" + std::string(region);
             },
-            limits, crew, clock, metrics, 7, lane);
+            limits, crew, clock, metrics, 7, lane, &recent);
         spool.on_arrival([this](const std::vector<TenantId>& tenants) { shipping->arrived(tenants); });
         shipping->begin();
     }
@@ -445,6 +445,7 @@ class World {
     FakeSpool spool{clock};
     FakeListener listener{clock};
     logzio::Listener api{listener, {}};
+    spool::RecentBulks recent;
     HeldLane* lane = nullptr;  ///< a test's own, if it has one
     std::map<TenantId, std::optional<Destination>> destinations;
     std::unique_ptr<Shipping> shipping;

@@ -67,6 +67,28 @@ TEST_F(WatchTest, TimesAreOfTheStepAtHand) {
     EXPECT_FALSE(watch.samples(Span::hour).back().acknowledgement_p50) << "nothing was acknowledged";
 }
 
+TEST_F(WatchTest, AListenersLatencyIsThatOfTheLastMinutesAndItsOwn) {
+    Histogram us = metrics.histogram("hookline_bulk_seconds", "", {0.1, 1, 10}, {{"region", "us"}});
+    Histogram eu = metrics.histogram("hookline_bulk_seconds", "", {0.1, 1, 10}, {{"region", "eu"}});
+    look();
+    EXPECT_FALSE(watch.latency("us")) << "it gave no answer";
+    EXPECT_FALSE(watch.latency("nowhere"));
+    for (int bulk = 0; bulk < 100; ++bulk) us.observe(5);
+    for (int bulk = 0; bulk < 100; ++bulk) eu.observe(0.05);
+    look();
+    EXPECT_GT(watch.latency("us").value().p50, 1);
+    EXPECT_LE(watch.latency("eu").value().p99, 0.1);
+    const int looks = static_cast<int>(Watch::latency_span / Watch::hour_step);
+    look(looks - 1);
+    EXPECT_GT(watch.latency("us").value().p50, 1) << "still within the span";
+    for (int bulk = 0; bulk < 100; ++bulk) us.observe(0.05);
+    look();
+    EXPECT_LE(watch.latency("us").value().p99, 0.1) << "what was slow is past";
+    EXPECT_FALSE(watch.latency("eu"));
+    look(looks);
+    EXPECT_FALSE(watch.latency("us"));
+}
+
 TEST_F(WatchTest, TellsTheAgeOfTheOldestEventOfAll) {
     look();
     EXPECT_THAT(metrics.text(), HasSubstr("hookline_oldest_waiting_seconds 0\n"));
@@ -112,6 +134,18 @@ TEST(Readings, AHistogramIsTheSumOfItsSeries) {
     const Distribution all = distribution_of(metrics.text(), "waits_seconds");
     EXPECT_EQ(all.bounds, (std::vector<double>{1, 10, std::numeric_limits<double>::infinity()}));
     EXPECT_EQ(all.counts, (std::vector<double>{1, 2, 2}));
+}
+
+TEST(Readings, AHistogramIsReadByALabel) {
+    Metrics metrics;
+    metrics.histogram("waits_seconds", "", {1, 10}, {{"region", "us"}}).observe(0.5);
+    metrics.histogram("waits_seconds", "", {1, 10}, {{"region", "eu"}}).observe(5);
+    metrics.histogram("waits_seconds_more", "", {7}, {{"region", "eu"}}).observe(5);
+    const Distributions by_region = distributions_by(metrics.text(), "waits_seconds", "region");
+    ASSERT_THAT(by_region, SizeIs(2));
+    EXPECT_EQ(by_region.at("us").counts, (std::vector<double>{1, 1, 1}));
+    EXPECT_EQ(by_region.at("eu").counts, (std::vector<double>{0, 1, 1}));
+    EXPECT_TRUE(distributions_by(metrics.text(), "waits_seconds", "result").empty());
 }
 
 TEST(Readings, QuantilesLieBetweenTheBounds) {
