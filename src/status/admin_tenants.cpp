@@ -107,13 +107,16 @@ Json listeners_json(const AdminParts& parts, const Watch* watch, const std::vect
 }  // namespace
 
 std::optional<spool::TenantStatus> find_tenant(const spool::Spool& spool, std::string_view name) {
+    // One may be called by a number that another has. Only the label of a token is looked for among all.
+    if (const auto named = spool.find(spool::NamedIdentity{std::string(name)})) return spool.tenant(named->id);
+    std::uint64_t id = 0;
+    const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), id);
+    const bool is_number = !name.empty() && fault == std::errc() && end == name.data() + name.size();
+    if (is_number) return spool.tenant(TenantId{id});
     for (spool::TenantStatus& tenant : spool.tenants()) {
         if (tenant.label == name) return std::move(tenant);
     }
-    std::uint64_t id = 0;
-    const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), id);
-    if (name.empty() || fault != std::errc() || end != name.data() + name.size()) return {};
-    return spool.tenant(TenantId{id});
+    return {};
 }
 
 net::HttpResponse whole_status(const AdminParts& parts, const Watch* watch, const Target& target) {

@@ -73,6 +73,12 @@ class FakeSpool : public spool::Spool {
         if (found == tenants_.end()) return {};
         return found->second.first;
     }
+    [[nodiscard]] std::optional<Known> find(const spool::Identity& identity) const override {
+        for (const auto& [id, one] : tenants_) {
+            if (one.first == identity) return Known{id, one.second.proven, false};
+        }
+        return {};
+    }
     [[nodiscard]] std::vector<spool::TenantStatus> tenants() const override {
         std::vector<spool::TenantStatus> all;
         for (const auto& [id, one] : tenants_) all.push_back(one.second);
@@ -162,7 +168,6 @@ class FakeSpool : public spool::Spool {
     }
 
     // What it does not.
-    [[nodiscard]] std::optional<Known> find(const spool::Identity&) const override { return {}; }
     TenantId introduce(const spool::Identity& identity) override { return add_tenant(identity); }
     [[nodiscard]] std::optional<Known> known(TenantId) const override { return {}; }
     void append(spool::Append, Mailbox&, AppendDone) override {}
