@@ -185,7 +185,7 @@ _hookline() {
         " check") COMPREPLY=($(compgen -W "--help --config --listen --tls --certificate --key --admin --spool --listener --online --url --region --token-file --yes --keys --markdown --json" -- "$word")) ;;
         " version") COMPREPLY=($(compgen -W "--help --json" -- "$word")) ;;
         " completion") COMPREPLY=($(compgen -W "bash zsh --help" -- "$word")) ;;
-        " status") COMPREPLY=($(compgen -W "--help --ready --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
+        " status") COMPREPLY=($(compgen -W "--help --ready --healthy --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " tenant") COMPREPLY=($(compgen -W "list test rekey forget --help" -- "$word")) ;;
         " tenant list") COMPREPLY=($(compgen -W "--help --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;
         " tenant test") COMPREPLY=($(compgen -W "--help --wait --admin --admin-ca-file --spool --admin-token-file --spool-key-file --json" -- "$word")) ;;

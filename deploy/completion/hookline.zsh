@@ -94,6 +94,7 @@ _hookline_status() {
     _arguments -s \
         '*--help[Print this help message and exit]' \
         '*--ready[only whether the relay takes deliveries, for health checks\: status 0, 1 or 69; needs no token]' \
+        '*--healthy[only whether its threads take their turns, for what restarts it otherwise; as --ready else]' \
         '*--admin[the relay'\''s admin address (127.0.0.1\:9180, or $HOOKLINE_ADMIN_LISTEN); https\://NAME\:PORT if it speaks TLS]:ADDRESS: ' \
         '*--admin-ca-file[whom to believe its certificate, besides the system'\''s authorities (or $HOOKLINE_ADMIN_CERTIFICATE)]:FILE:_files' \
         '*--spool[its spool\: for the admin token there, and asked itself when no relay runs]:DIR:_files -/' \

@@ -69,9 +69,14 @@ struct SimLogzioCommand {
     std::optional<Path> certificate_file;  ///< where its own certificate is written
     bool json = false;
 };
+/// A health check's question, which needs no token.
+enum class StatusProbe {
+    ready,    ///< whether the relay takes deliveries
+    healthy,  ///< whether its threads take their turns; when not, only a restart helps
+};
 struct StatusCommand {
     AdminTarget target;
-    bool ready = false;  ///< only whether the relay takes deliveries; needs no token
+    std::optional<StatusProbe> probe;  ///< only this
     bool json = false;
 };
 struct TenantListCommand {

@@ -84,11 +84,13 @@ class RelayDesk final : public AdminDesk {
     }
     [[nodiscard]] std::string name() const override { return "relay at " + address_.text; }
 
-    Result<Json> readiness() {
-        const auto answer = send("GET", "/readyz", "", connect_time_max);
+    Result<Json> probe(StatusProbe which) {
+        const std::string name_in_answer = probe_name(which);
+        const auto answer = send("GET", which == StatusProbe::ready ? "/readyz" : "/healthz", "", connect_time_max);
         if (!answer) return failed("ask " + name(), answer.error());
         Json told = Json::parse(answer->body, nullptr, false);
-        if (told.is_object() && told.contains("ready") && told["ready"].is_boolean()) return told;
+        const bool says_it = told.is_object() && told.contains(name_in_answer);
+        if (says_it && told[name_in_answer].is_boolean()) return told;
         return failed(fmt::format("{} answers {} and no word of hookline's", name(), answer->status));
     }
 
@@ -319,14 +321,16 @@ Result<std::unique_ptr<AdminDesk>> AdminDesk::reach(const AdminTarget& target, c
                     address->text, knocked.error().message));
 }
 
-Result<Json> ask_readiness(const AdminTarget& target, const Environment& environment) {
+const char* probe_name(StatusProbe probe) { return probe == StatusProbe::ready ? "ready" : "healthy"; }
+
+Result<Json> ask_probe(StatusProbe probe, const AdminTarget& target, const Environment& environment) {
     const auto address = find_address(target, environment);
     if (!address) return tl::unexpected(address.error());
     net::ClientOptions options;
     options.ca_file = find_ca_file(target, environment);
     auto client = net::make_http_client(std::move(options));
     if (!client) return tl::unexpected(client.error());
-    return RelayDesk(std::move(*client), *address, {}).readiness();
+    return RelayDesk(std::move(*client), *address, {}).probe(probe);
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -28,9 +28,11 @@ class AdminDesk {
     [[nodiscard]] virtual std::string name() const = 0;
 };
 
-/// {"ready":…, "reasons":[…]} as the relay says it to everybody. Needs no token and opens no spool: what asks every few
-/// seconds must not stand in the way of a relay that starts.
-Result<Json> ask_readiness(const AdminTarget& target, const Environment& environment);
+/// {"ready":…, "reasons":[…]} or {"healthy":…, …} as the relay says it to everybody. Needs no token and opens no spool:
+/// what asks every few seconds must not stand in the way of a relay that starts.
+Result<Json> ask_probe(StatusProbe probe, const AdminTarget& target, const Environment& environment);
+/// Its name in that answer: "ready", "healthy".
+const char* probe_name(StatusProbe probe);
 
 /// For the query of a target.
 std::string percent_encoded(std::string_view text);

@@ -70,8 +70,14 @@ void add_client_commands(CommandTree& tree) {
                                               "  hookline status --json | jq '.tenants[] | select(.hold != \"none\")'\n"
                                               "  hookline status --ready",
                                               command);
-    command->add_flag("--ready", status->ready,
-                      "only whether the relay takes deliveries, for health checks: status 0, 1 or 69; needs no token");
+    auto* ready = command->add_flag_callback(
+        "--ready", [status] { status->probe = StatusProbe::ready; },
+        "only whether the relay takes deliveries, for health checks: status 0, 1 or 69; needs no token");
+    command
+        ->add_flag_callback(
+            "--healthy", [status] { status->probe = StatusProbe::healthy; },
+            "only whether its threads take their turns, for what restarts it otherwise; as --ready else")
+        ->excludes(ready);
     add_target(*command, status->target);
     add_json(*command, status->json);
 

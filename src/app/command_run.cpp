@@ -24,7 +24,7 @@ struct Runner {
     const Environment& environment;
 
     int operator()(const StatusCommand& one) const {
-        return one.ready ? run_ready(one, terminal, environment) : at_desk(run_status, one, terminal, environment);
+        return one.probe ? run_probe(one, terminal, environment) : at_desk(run_status, one, terminal, environment);
     }
     int operator()(const TenantListCommand& one) const { return at_desk(run_tenant_list, one, terminal, environment); }
     int operator()(const TenantRekeyCommand& one) const {

@@ -30,8 +30,8 @@ int run_backup(const BackupCommand& command, AdminDesk& desk, const Terminal& te
 int run_log_level(const LogLevelCommand& command, AdminDesk& desk, const Terminal& terminal);
 int run_resend(const ResendCommand& command, AdminDesk& desk, const Terminal& terminal);
 
-/// `status --ready`.
-int run_ready(const StatusCommand& command, const Terminal& terminal, const Environment& environment);
+/// `status --ready` and `--healthy`.
+int run_probe(const StatusCommand& command, const Terminal& terminal, const Environment& environment);
 int run_check(const CheckCommand& command, const Terminal& terminal, const Environment& environment);
 
 /// `hookline: sentence` on stderr, and status 1.

@@ -142,21 +142,22 @@ Result<Json> follow(AdminDesk& desk, const std::string& uuid, std::chrono::milli
 
 }  // namespace
 
-int run_ready(const StatusCommand& command, const Terminal& terminal, const Environment& environment) {
-    const auto told = ask_readiness(command.target, environment);
+int run_probe(const StatusCommand& command, const Terminal& terminal, const Environment& environment) {
+    const std::string name = probe_name(*command.probe);
+    const auto told = ask_probe(*command.probe, command.target, environment);
     if (!told) {
         complain(terminal, told.error().message);
         return status_unavailable;
     }
-    const bool ready = told->value("ready", false);
+    const bool holds = told->value(name, false);
     if (command.json) {
         print_json(terminal, *told);
     } else {
-        terminal.out << (ready ? "ready" : "not ready") << '\n';
+        terminal.out << (holds ? "" : "not ") << name << '\n';
         for (const Json& reason : told->value("reasons", Json::array()))
             if (reason.is_string()) terminal.out << "  " << printable(reason.get<std::string>()) << '\n';
     }
-    return ready ? 0 : 1;
+    return holds ? 0 : 1;
 }
 
 int run_status(const StatusCommand& command, AdminDesk& desk, const Terminal& terminal) {

@@ -41,6 +41,8 @@ class Watchdog(FlowTest):
         relay.wait_logged("does not take its turn", "commit")
         unhealthy = wait_until(lambda: self.health(relay, 503), "/healthz says that it hangs")
         self.assertEqual(unhealthy, {"healthy": False, "reasons": ["the thread commit does not take its turn"]})
+        told = relay.cli("status", "--healthy", "--admin", f"127.0.0.1:{relay.admin_port}", where=False, check=False)
+        self.assertEqual((told.status, told.out), (1, "not healthy\n  the thread commit does not take its turn\n"))
         fed = notified.count("WATCHDOG=1")
         # Nothing is to come, for longer than a supervisor would wait before it kills.
         with self.assertRaises(AssertionError):

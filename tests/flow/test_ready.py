@@ -1,4 +1,4 @@
-"""`hookline status --ready`: what a container's health check and a probe ask."""
+"""`hookline status --ready` and `--healthy`: what a container's health check and a probe ask."""
 
 from harness import FlowTest
 
@@ -34,3 +34,12 @@ class Ready(FlowTest):
         self.assertEqual(told.status, 1)
         self.assertIn("not ready", told.out)
         self.assertIn("the spool takes nothing", told.out)
+        # No reason to start it again: that would not make room.
+        told = relay.cli("status", "--healthy", "--admin", f"127.0.0.1:{relay.admin_port}", where=False, check=False)
+        self.assertEqual((told.status, told.out), (0, "healthy\n"))
+
+    def test_nobody_is_not_healthy(self):
+        relay = self.relay(self.listener())
+        relay.stop()
+        told = relay.cli("status", "--healthy", "--admin", f"127.0.0.1:{relay.admin_port}", where=False, check=False)
+        self.assertEqual(told.status, 69)
