@@ -64,7 +64,7 @@ ALL = [
              (Unit("unit_spool", "Faults.*"), Crash("Disk.test_no_space"), SIMULATION)),
     Breakage("the directory is not synced when a key has taken its place",
              (("src/spool/changes.cpp", "if (status.ok()) status = folder->Fsync({}, nullptr);", ""),),
-             (Unit("unit_spool", "Keys.*:Rotation.*:Salvage.*"),)),
+             (Unit("unit_powercut", "PowerCut.WhileASpool*"),)),
     Breakage("events behind a damaged place of the log are dropped without a word",
              (("src/spool/wal_check.cpp", "if (first_loss(*logs) == nullptr) return {};", "if (logs) return {};"),),
              (FLIPS, Unit("unit_spool", "*WalCheck*:Recovery.*:Salvage.*"))),
@@ -137,7 +137,7 @@ ALL = [
                "        if (room_for_folded || out.size() - start + conflict_mark.size() <= limits.line_bytes_max) {",
                "        if (room_for_folded || out.size() > start) {"),
               ("src/logzio/line.cpp",
-               "limits.line_bytes_max - taken}, out);", "2 * limits.line_bytes_max}, out);")),
+               "limits.line_bytes_max - taken}, out);", "2 * limits.line_bytes_max - taken}, out);")),
              (Unit("unit_logzio"), Fuzz("line_fuzz"))),
 
     # ---- limits ----

@@ -49,14 +49,20 @@ class Okta::Exchange final : public net::Responder::Target, public std::enable_s
 };
 
 std::string Okta::make_event(const Organisation& organisation, std::vector<std::string>& names) {
-    const std::string uuid = fmt::format("{:08x}-0000-4000-8000-{:012x}", ++last_event_, organisation.tenant);
+    // Now and then a known uuid with other content, which is an event of its own.
+    std::string& known = last_uuid_[organisation.tenant];
+    const bool conflicts = !known.empty() && chance_.one_in(40);
+    const std::string uuid =
+        conflicts ? known : fmt::format("{:08x}-0000-4000-8000-{:012x}", ++last_event_, organisation.tenant);
+    known = conflicts ? "" : uuid;
+    const std::string version = conflicts ? "2" : "1";
     const bool poison = chance_.one_in(60);
-    const std::string name = name_of(uuid, "1");
+    const std::string name = name_of(uuid, version);
     books_.of(name).owner = organisation.tenant;
     names.push_back(name);
-    return fmt::format(R"({{"uuid":"{}","version":"1","published":"2026-01-02T03:04:05.678Z",)"
+    return fmt::format(R"({{"uuid":"{}","version":"{}","published":"2026-01-02T03:04:05.678Z",)"
                        R"("eventType":"user.session.start","displayMessage":"{}","padding":"{}"}})",
-                       uuid, poison ? "poison" : "User login to Okta", std::string(chance_.below(3'000), 'x'));
+                       uuid, version, poison ? "poison" : "User login to Okta", std::string(chance_.below(3'000), 'x'));
 }
 
 void Okta::deliver(const Organisation& organisation) {

@@ -55,6 +55,7 @@ class Okta {
     Relay& relay_;
     const test::FakeClock& clock_;
     std::uint64_t last_event_ = 0;
+    std::map<std::size_t, std::string> last_uuid_;  ///< by tenant; empty once it came with other content
     std::set<std::shared_ptr<Exchange>> open_;
 };
 
