@@ -44,9 +44,13 @@ void Reclaimer::step(TimePoint now) {
     if (looked_at_ == TimePoint::min() || now - looked_at_ >= limits_.look_interval) {
         looked_at_ = now;
         const bool is_short = kept_.step();
-        look(is_short);
-        // Soon again: more may be coming in than was let go.
-        if (is_short) looked_at_ = TimePoint::min();
+        const bool done = look(is_short);
+        if (is_short) {
+            // Soon again: more may be coming in than was let go.
+            looked_at_ = now - limits_.look_interval + limits_.interval;
+        } else if (!done) {
+            looked_at_ = now - limits_.look_interval + limits_.after_failure;
+        }
     }
 }
 
@@ -78,37 +82,38 @@ std::vector<Reclaimer::Passed> Reclaimer::passed() const {
     return found;
 }
 
-void Reclaimer::look(bool is_short) {
+bool Reclaimer::look(bool is_short) {
     const std::uint64_t all = store_.table_bytes(Table::records);
-    if (all < limits_.idle_bytes_min && !is_short) return;
+    if (all < limits_.idle_bytes_min && !is_short) return true;
     std::vector<Passed> ranges = passed();
     std::uint64_t below = 0;
     for (const Passed& range : ranges) below += range.bytes;
     const std::uint64_t worth_it = std::max(idle_ ? limits_.idle_bytes_min : limits_.busy_bytes_min, all / 4);
-    if (below >= worth_it || (is_short && below > 0)) reclaim(std::move(ranges));
+    return (below < worth_it && !(is_short && below > 0)) || reclaim(std::move(ranges));
 }
 
-void Reclaimer::reclaim(std::vector<Passed> ranges) {
+bool Reclaimer::reclaim(std::vector<Passed> ranges) {
     // Whole files first: that costs next to nothing, and works on a full disk too.
     for (const Passed& range : ranges) {
         if (auto dropped = store_.drop_files(Table::records, range.range.begin, range.range.end); !dropped) {
             log_warn("delivered events still take disk space", {{"why", dropped.error().message}});
-            return;
+            return false;
         }
     }
     ranges = passed();
-    if (ranges.empty()) return;
+    if (ranges.empty()) return true;
     if (ranges.size() > ranges_max) ranges = {{{ranges.front().range.begin, ranges.back().range.end}, 0}};
     for (const Passed& range : ranges) {
         {
             const std::lock_guard lock(mutex_);
-            if (stopping_) return;
+            if (stopping_) return true;
         }
         if (auto compacted = store_.compact(Table::records, range.range.begin, range.range.end); !compacted) {
             log_debug("rewriting tables ended early", {{"why", compacted.error().message}});
-            return;
+            return false;
         }
     }
+    return true;
 }
 
 }  // namespace hookline::spool

@@ -25,6 +25,7 @@ class Reclaimer {
         std::chrono::seconds interval{1};
         std::chrono::seconds idle_after{5};               ///< without an append
         std::chrono::seconds look_interval{10};           ///< at how much lies below the cursors
+        std::chrono::seconds after_failure{60};           ///< on a full disk each try costs the store a second
         std::uint64_t memtable_bytes_min = 256ULL << 10;  ///< less is not worth a flush
         // Rewritten when this much lies below the cursors, and it is a quarter of all.
         std::uint64_t busy_bytes_min = 64ULL << 20;
@@ -50,9 +51,10 @@ class Reclaimer {
     };
     void loop();
     void flush_when_idle(TimePoint now);
-    void look(bool is_short);
+    /// False: it failed.
+    bool look(bool is_short);
     [[nodiscard]] std::vector<Passed> passed() const;
-    void reclaim(std::vector<Passed> ranges);
+    bool reclaim(std::vector<Passed> ranges);
 
     const Clock& clock_;
     Store& store_;

@@ -2,6 +2,7 @@
 
 #include "spool/conversion.h"
 #include "spool/format.h"
+#include "spool/list_of_files.h"
 #include "spool/main_key.h"
 #include "spool/opening.h"
 #include "spool/sealed_rows.h"
@@ -48,6 +49,8 @@ Result<void> do_what_is_due(Store& store, const Keyring& keys) {
 }  // namespace
 
 Result<SealedStore> open_sealed_store(Store::Options options, const Floors& floors, const std::optional<SealKey>& key) {
+    if (auto mended = mend_list_of_files(*options.files, options.directory); !mended)
+        return tl::unexpected(mended.error());
     if (auto checked = check_log(options, floors); !checked) return tl::unexpected(checked.error());
     const Path directory = options.directory;
     const auto files = options.files;

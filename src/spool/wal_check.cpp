@@ -93,7 +93,7 @@ void WalScanner::damage(std::uint64_t at) {
     if (!scan_.damaged_at) scan_.damaged_at = at;
 }
 
-void WalScanner::take_fragment(std::uint8_t type, std::uint64_t at, bool is_mark) {
+void WalScanner::take_fragment(std::uint8_t type, std::uint64_t at, std::uint64_t end, bool is_mark) {
     const bool begins = type == full || type == first;
     // A record that was left unfinished in front of another, or a fragment whose beginning is not there.
     if (begins == unfinished_) damage(at);
@@ -101,8 +101,9 @@ void WalScanner::take_fragment(std::uint8_t type, std::uint64_t at, bool is_mark
     if (scan_.damaged_at) {
         // Later fragments of the damaged record itself say nothing; only another record's beginning does.
         if (begins && !is_mark) scan_.record_behind = true;
-    } else if (!unfinished_ && !is_mark) {
-        ++scan_.records;
+    } else if (!unfinished_) {
+        scan_.whole_until = end;
+        if (!is_mark) ++scan_.records;
     }
 }
 
@@ -110,7 +111,7 @@ void WalScanner::add_block(std::string_view block) {
     std::size_t at = 0;
     while (at + header_bytes <= block.size()) {
         if (const auto fragment = fragment_at(block.substr(at))) {
-            take_fragment(fragment->type, offset_ + at, fragment->is_mark);
+            take_fragment(fragment->type, offset_ + at, offset_ + at + fragment->bytes, fragment->is_mark);
             at += fragment->bytes;
             continue;
         }

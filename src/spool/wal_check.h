@@ -26,9 +26,11 @@ struct WalScan {
     std::uint64_t records = 0;                ///< whole ones in front of any damage, those of nothing left out
     std::optional<std::uint64_t> damaged_at;  ///< offset of the first bytes that are no record
     bool record_behind = false;               ///< a valid record begins behind the damage
+    std::uint64_t whole_until = 0;            ///< where the last whole record in front of any damage ends
 };
 
-/// Feeds blocks of a log file (32 KiB each, the last may be shorter) and says what they hold.
+/// Takes blocks of a log file (32 KiB each, the last may be shorter) and says what they hold. RocksDB's list of files
+/// is written in the same form (list_of_files.h).
 class WalScanner {
  public:
     static constexpr std::size_t block_bytes = 32 * 1024;
@@ -37,7 +39,7 @@ class WalScanner {
 
  private:
     void damage(std::uint64_t at);
-    void take_fragment(std::uint8_t type, std::uint64_t at, bool is_mark);
+    void take_fragment(std::uint8_t type, std::uint64_t at, std::uint64_t end, bool is_mark);
 
     WalScan scan_;
     std::uint64_t offset_ = 0;

@@ -19,7 +19,7 @@ class Simulation {
     explicit Simulation(std::uint64_t seed) : chance_(seed) {
         setup_.directory = directory_ / "spool";
         setup_.seed = seed;
-        if (seed % 4 == 0) setup_.kept_age = std::chrono::hours(1 + seed / 4 % 24);
+        if (seed % 8 == 0) setup_.kept_age = std::chrono::hours(1 + seed / 8 % 24);
     }
     Outcome run();
 

@@ -1,7 +1,7 @@
 #pragma once
 // A whole relay with both outside worlds, for some simulated days, on one thread, driven by a seed: traffic in bursts,
 // listeners in every mood, tokens refused and rotated, restarts in order, kills, power cuts, a disk that fails, fills
-// or stalls, calendars that jump. Each fourth relay keeps what it delivered, and is told to send it again. The same
+// or stalls, calendars that jump. Each eighth relay keeps what it delivered, and is told to send it again. The same
 // seed gives the same run.
 
 #include <cstdint>
