@@ -42,6 +42,7 @@ class Okta {
         std::vector<std::string> names;
         std::string body;
         unsigned offers = 0;
+        bool may_prove = false;  ///< its token was not proven when it was offered
     };
     class Exchange;
 

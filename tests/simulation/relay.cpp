@@ -29,6 +29,16 @@ std::optional<ship::Destination> Relay::destination_of(TenantId tenant) const {
     return ship::Destination{found->second.region, url_of(found->second.region), Secret(found->second.token)};
 }
 
+bool Relay::is_proven(const std::string& region, const std::string& token) const {
+    for (const spool::TenantStatus& tenant : process_->spool->tenants()) {
+        const auto identity = process_->spool->identity(tenant.id);
+        const auto* by_header = identity ? std::get_if<spool::HeaderIdentity>(&*identity) : nullptr;
+        if (by_header != nullptr && by_header->region == region && by_header->token.reveal() == token)
+            return tenant.proven;
+    }
+    return false;
+}
+
 std::optional<std::string> Relay::start() {
     process_ = std::make_unique<Process>(setup_.entrances, clock_);
     open_ = true;

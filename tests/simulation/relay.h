@@ -75,6 +75,8 @@ class Relay {
     TimePoint run_due(TimePoint now);
 
     [[nodiscard]] spool::Spool& spool() { return *process_->spool; }
+    /// Whether Logz.io has taken something with this header mode's token before.
+    [[nodiscard]] bool is_proven(const std::string& region, const std::string& token) const;
     [[nodiscard]] std::vector<ship::ShipperStatus> shippers() const { return process_->shipping->status(); }
     test::FaultFiles& files() { return *files_; }
 
