@@ -4,13 +4,13 @@
 #include <array>
 #include <future>
 
-#include <openssl/rand.h>
 #include <unistd.h>
 
 #include "base/hash.h"
 #include "base/json_text.h"
 #include "base/log_level.h"
 #include "base/time_text.h"
+#include "base/uuid.h"
 
 namespace hookline::app {
 namespace {
@@ -21,17 +21,6 @@ std::string name_of_this_machine() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0) return "";
     return name.data();
-}
-
-/// Only to tell one line from another; a machine without randomness logs worse things.
-std::string new_uuid() {
-    std::array<std::uint8_t, 16> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) return {};
-    bytes[6] = static_cast<std::uint8_t>(0x40 | (bytes[6] & 0x0f));  // version 4, RFC 9562 section 5.4
-    bytes[8] = static_cast<std::uint8_t>(0x80 | (bytes[8] & 0x3f));
-    std::string text = hex(bytes);
-    for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
-    return text;
 }
 
 /// A field of the log by the name that it has in the document: none of the document's own, and without dots, which
@@ -161,7 +150,7 @@ void LogShipping::tell_left_out(TimePoint now) {
 }
 
 void LogShipping::add(const LogCopy& copy) {
-    const std::string uuid = new_uuid();
+    const std::string uuid = random_uuid();
     lines_.push_back({log_document(copy, uuid, hostname_), spool::id_of_uuid(uuid)});
 }
 

@@ -10,6 +10,7 @@
 #include "base/descriptor.h"
 
 namespace hookline {
+
 Result<std::string> read_file(const Path& path, std::size_t bytes_max) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.number() < 0) return failed_with_errno("read", path);

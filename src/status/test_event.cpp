@@ -1,13 +1,11 @@
 #include "status/test_event.h"
 
-#include <array>
 #include <future>
-
-#include <openssl/rand.h>
 
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/time_text.h"
+#include "base/uuid.h"
 
 namespace hookline::status {
 namespace {
@@ -15,17 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto minute = 60s;
-
-/// Version 4 (RFC 9562 section 5.4); empty: there is no randomness.
-std::string random_uuid() {
-    std::array<std::uint8_t, 16> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) return {};
-    bytes[6] = static_cast<std::uint8_t>(0x40 | (bytes[6] & 0x0f));
-    bytes[8] = static_cast<std::uint8_t>(0x80 | (bytes[8] & 0x3f));
-    std::string text = hex(bytes);
-    for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
-    return text;
-}
 
 std::string json_text(std::string_view text) { return Json(text).dump(); }
 
