@@ -154,9 +154,10 @@ void Acceptor::close() {
 }
 
 void Acceptor::wait() {
-    listener_.async_wait(Descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& problem) {
-        if (!problem) self->accept_all();
-    });
+    listener_.async_wait(decltype(listener_)::wait_read,
+                         [self = shared_from_this()](const boost::system::error_code& problem) {
+                             if (!problem) self->accept_all();
+                         });
 }
 
 void Acceptor::accept_all() {

@@ -38,7 +38,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     Endpoint endpoint_;
     Loops& loops_;
     ServerShared& shared_;
-    Descriptor listener_;
+    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> listener_;
     boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
                                       boost::asio::io_context::executor_type>
         pause_;

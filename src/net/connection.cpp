@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/log.h"
 #include "base/text.h"
 #include "net/forwarded.h"
@@ -52,7 +49,8 @@ class Exchange final : public Responder::Target {
 Connection::Connection(ServerLoop& loop, int socket, std::string address, TimePoint accepted)
     : loop_(loop),
       mailbox_(loop.mailbox()),
-      descriptor_(std::in_place, loop.context(), socket),
+      socket_(std::in_place, socket),
+      readiness_{socket, this},
       channel_(std::in_place, socket),
       address_(std::move(address)),
       accepted_(accepted),
@@ -188,9 +186,8 @@ void Connection::close() {
     input_.clear();
     loop_.shared().bodies.leave(held_, this);
     channel_.reset();
-    boost::system::error_code ignored;
-    descriptor_->close(ignored);
-    descriptor_.reset();
+    loop_.readiness().forget(readiness_);
+    socket_.reset();
     loop_.remove(*this);
 }
 
@@ -208,21 +205,11 @@ void Connection::enter_between() {
     if (input_.empty() && !draining) loop_.set_idle(*this, true);
 }
 
-/// Asks to be run again when the descriptor is ready; a channel that has ended is closed. Always false.
+/// Asks to be run again when the socket is ready; a channel that has ended is closed. Always false.
 bool Connection::wait(Channel::State want) {
-    if (want != Channel::State::want_read && want != Channel::State::want_write) {
-        close();
-        return false;
-    }
     const bool reading = want == Channel::State::want_read;
-    bool& waiting = reading ? waiting_to_read_ : waiting_to_write_;
-    if (waiting) return false;
-    waiting = true;
-    descriptor_->async_wait(reading ? Descriptor::wait_read : Descriptor::wait_write,
-                            [self = shared_from_this(), reading](const boost::system::error_code& problem) {
-                                (reading ? self->waiting_to_read_ : self->waiting_to_write_) = false;
-                                if (!problem) self->run();
-                            });
+    const bool goes_on = reading || want == Channel::State::want_write;
+    if (!goes_on || !loop_.readiness().wait(readiness_, reading ? EPOLLIN : EPOLLOUT)) close();
     return false;
 }
 

@@ -6,13 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "net/channel.h"
+#include "net/readiness.h"
 #include "net/request_reader.h"
 #include "net/server_loop.h"
 
 namespace hookline::net {
 
-class Connection final : public std::enable_shared_from_this<Connection> {
+class Connection final : public std::enable_shared_from_this<Connection>, private Readiness::Waiter {
  public:
     Connection(ServerLoop& loop, int socket, std::string address, TimePoint accepted);
     ~Connection();
@@ -63,6 +65,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
         closed,
     };
 
+    void on_ready() override { run(); }
     void run();
     bool advance();
     void enter(Stage stage, TimePoint deadline);
@@ -91,7 +94,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
     ServerLoop& loop_;
     const std::shared_ptr<LoopMailbox> mailbox_;
-    std::optional<Descriptor> descriptor_;
+    std::optional<hookline::Descriptor> socket_;
+    Readiness::Place readiness_;
     std::optional<Channel> channel_;
     std::string address_;
     const TimePoint accepted_;
@@ -101,8 +105,6 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     TimePoint deadline_ = never;
     TimePoint begun_;  ///< what is under way now, without the time that it waited for memory
     TimePoint starved_since_ = never;
-    bool waiting_to_read_ = false;
-    bool waiting_to_write_ = false;
     bool close_after_ = false;     ///< this answer is the last
     bool rest_unread_ = false;     ///< parts of this request were not read
     bool asked_to_close_ = false;  ///< by the sender, or HTTP/1.0

@@ -16,17 +16,16 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log_pause.h"
 #include "net/byte_budget.h"
 #include "net/http_server.h"
+#include "net/readiness.h"
 
 namespace hookline::net {
 
 class Connection;
-using Descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
 
 /// What the loops of one server share. Set before they start, but for what is atomic.
 struct ServerShared {
@@ -86,6 +85,7 @@ class ServerLoop {
     ServerShared& shared() { return shared_; }
     HttpHandler& handler() { return *handler_; }
     boost::asio::io_context& context() { return context_; }
+    Readiness& readiness() { return readiness_; }
     const std::shared_ptr<LoopMailbox>& mailbox() { return mailbox_; }
     std::array<char, 64 * 1024>& scratch() { return scratch_; }
 
@@ -107,6 +107,7 @@ class ServerLoop {
     ServerShared& shared_;
     std::string thread_name_;
     boost::asio::io_context context_{1};
+    Readiness readiness_{context_};
     std::shared_ptr<LoopMailbox> mailbox_;
     boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
                                       boost::asio::io_context::executor_type>
