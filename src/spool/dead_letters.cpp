@@ -60,8 +60,7 @@ void DeadLetters::erase(const Entry& entry) {
     if (entry.expires) expiring_.erase({*entry.expires, entry.aside.id});
 }
 
-Result<DeadLetters> DeadLetters::load(const Store& store, const SpoolLimits& limits,
-                                      std::unordered_map<TenantId, TenantState>& states) {
+Result<DeadLetters> DeadLetters::load(const Store& store, const SpoolLimits& limits, Directory& directory) {
     DeadLetters letters(limits);
     auto next = store.get(Table::state, next_letter_key);
     if (!next) return failed("read the number of the next letter", next.error());
@@ -69,8 +68,8 @@ Result<DeadLetters> DeadLetters::load(const Store& store, const SpoolLimits& lim
     auto read = each_letter(store, 0, [&](std::uint64_t id, const LetterRow& row) {
         letters.insert(entry_of(id, row));
         letters.next_id_ = std::max(letters.next_id_, id + 1);
-        if (const auto state = states.find(row.tenant); state != states.end()) {
-            count(state->second, row.draft.kind, row.charged_bytes, 1);
+        if (TenantState* const state = directory.loaded(row.tenant); state != nullptr) {
+            count(*state, row.draft.kind, row.charged_bytes, 1);
         }
         return true;
     });
@@ -97,10 +96,10 @@ void DeadLetters::stage_add(Changes& changes, Directory& directory, Tenant& tena
     const Entry entry = entry_of(id, row);
     insert(entry);
     steps_.push_back({entry, true});
-    count(tenant.staged, entry.kind, entry.aside.bytes, 1);
+    count(*tenant.staged, entry.kind, entry.aside.bytes, 1);
     if (entry.kind == LetterClass::condemned) return;
 
-    while (tenant.staged.aside_bytes > limits_.aside_tenant_bytes_max && tenant.staged.aside_letters > 1) {
+    while (tenant.staged->aside_bytes > limits_.aside_tenant_bytes_max && tenant.staged->aside_letters > 1) {
         drop(changes, directory, {*ring_.oldest_of(tenant.id), LetterClass::kept_aside, {}});
     }
     while (ring_.bytes() > limits_.aside_bytes_max && ring_.oldest()->id != id) {
@@ -119,7 +118,7 @@ void DeadLetters::drop(Changes& changes, Directory& directory, const Entry& entr
     steps_.push_back({entry, false});
     Tenant* tenant = directory.touch(entry.aside.tenant);
     // Counting down is adding the complement; both wrap.
-    if (tenant != nullptr) count(tenant->staged, entry.kind, 0 - entry.aside.bytes, UINT64_MAX);
+    if (tenant != nullptr) count(*tenant->staged, entry.kind, 0 - entry.aside.bytes, UINT64_MAX);
 }
 
 void DeadLetters::stage(Changes& changes) {

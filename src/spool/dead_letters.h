@@ -10,7 +10,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -29,8 +28,8 @@ class DeadLetters {
     static constexpr std::uint64_t letter_bytes = 1024;
 
     /// Also counts each tenant's letters into `states`.
-    static Result<DeadLetters> load(const Store& store, const SpoolLimits& limits,
-                                    std::unordered_map<TenantId, TenantState>& states);
+    /// Counts them in the tenants' states as well.
+    static Result<DeadLetters> load(const Store& store, const SpoolLimits& limits, Directory& directory);
 
     /// Adds a letter to the commit; what the ring has no more room for leaves with it. `tenant` must be touched.
     void stage_add(Changes& changes, Directory& directory, Tenant& tenant, const LetterDraft& draft, WallTime at,

@@ -53,6 +53,11 @@ void Directory::load(TenantId id, OpenedTenant row, const TenantState& state, co
     next_id_ = std::max(next_id_, id.number + 1);
 }
 
+TenantState* Directory::loaded(TenantId tenant) {
+    Tenant* const found = entry(tenant);
+    return found == nullptr ? nullptr : &found->state;
+}
+
 std::optional<Spool::Known> Directory::find(const Identity& identity) const {
     const Hash128 hash = hash_of(identity);
     const std::shared_lock lock(mutex_);
@@ -147,6 +152,19 @@ std::vector<std::pair<TenantId, Sequence>> Directory::cursors() const {
     return all;
 }
 
+std::vector<TenantId> Directory::on_disk() const {
+    std::vector<TenantId> all;
+    {
+        const std::shared_lock lock(mutex_);
+        all.reserve(tenants_.size());
+        for (const auto& [id, tenant] : tenants_) {
+            if (tenant->state.persisted) all.push_back(id);
+        }
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
 std::vector<TenantId> Directory::with_lines() const {
     std::vector<TenantId> waiting;
     const std::shared_lock lock(mutex_);
@@ -226,9 +244,10 @@ Tenant* Directory::touch(TenantId tenant) {
         found = entry(tenant);
     }
     // The commit thread alone writes `state`, so it may read it without the lock.
-    if (found != nullptr && !found->touched) {
-        found->staged = found->state;
-        found->touched = true;
+    if (found != nullptr && found->staged == nullptr) {
+        if (staging_.size() == touched_.size()) staging_.emplace_back();
+        found->staged = &staging_[touched_.size()];
+        *found->staged = found->state;
         touched_.push_back(found);
     }
     return found;
@@ -242,16 +261,16 @@ const Tenant* Directory::look(TenantId tenant) const {
 void Directory::committed() {
     const std::unique_lock lock(mutex_);
     for (Tenant* tenant : touched_) {
-        if (tenant->staged.persisted && !tenant->state.persisted) introduced_.erase(tenant->introduced);
-        appended_records_ += tenant->staged.next.number - tenant->state.next.number;
-        tenant->state = tenant->staged;
-        tenant->touched = false;
+        if (tenant->staged->persisted && !tenant->state.persisted) introduced_.erase(tenant->introduced);
+        appended_records_ += tenant->staged->next.number - tenant->state.next.number;
+        tenant->state = *tenant->staged;
+        tenant->staged = nullptr;
     }
     touched_.clear();
 }
 
 void Directory::withdrawn() {
-    for (Tenant* tenant : touched_) tenant->touched = false;
+    for (Tenant* tenant : touched_) tenant->staged = nullptr;
     touched_.clear();
 }
 

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -58,8 +59,7 @@ struct Tenant {
     TenantState state;
 
     // The commit thread's own.
-    TenantState staged;
-    bool touched = false;  ///< `staged` differs from `state`
+    TenantState* staged = nullptr;  ///< `state` as the commit at hand will leave it, once that has touched the tenant
 
     // Introduced and not yet on disk.
     unsigned pins = 0;  ///< appends on their way
@@ -75,6 +75,8 @@ class Directory {
 
     /// While opening.
     void load(TenantId id, OpenedTenant row, const TenantState& state, const Keyring& keys);
+    /// What was loaded, to add to it; nothing when there is no such tenant.
+    [[nodiscard]] TenantState* loaded(TenantId tenant);
     void load_next_id(std::uint64_t next) { next_id_ = std::max(next_id_, next); }
 
     // Any thread.
@@ -87,6 +89,8 @@ class Directory {
     [[nodiscard]] std::optional<TenantState> state(TenantId tenant) const;
     [[nodiscard]] std::vector<TenantStatus> statuses() const;
     [[nodiscard]] std::optional<TenantStatus> status(TenantId tenant) const;
+    /// Tenants with a row, in order.
+    [[nodiscard]] std::vector<TenantId> on_disk() const;
     /// Cursors of all tenants, in order.
     [[nodiscard]] std::vector<std::pair<TenantId, Sequence>> cursors() const;
     /// How many records were ever appended; only its changing means something.
@@ -127,7 +131,8 @@ class Directory {
     std::list<TenantId> introduced_;  ///< the longest unused first
     std::uint64_t next_id_ = 1;
 
-    std::vector<Tenant*> touched_;  // the commit thread's own
+    std::vector<Tenant*> touched_;     // the commit thread's own
+    std::deque<TenantState> staging_;  // and this: what they are staged in
     std::atomic<std::uint64_t> appended_records_ = 0;
 };
 

@@ -20,7 +20,8 @@ std::uint64_t next_number() {
 
 }  // namespace
 
-Sealer::Sealer(TenantId owner, const SealKey& key, std::string run) : owner_(owner), key_(key), run_(std::move(run)) {}
+Sealer::Sealer(TenantId owner, const SealKey& key, std::shared_ptr<const std::string> run)
+    : owner_(owner), key_(key), run_(std::move(run)) {}
 
 Sealer::RunKey Sealer::run_key(std::string_view run) const {
     const std::lock_guard lock(mutex_);
@@ -46,8 +47,8 @@ std::string Sealer::context_of(const SealedAs& what) const {
 void Sealer::seal(const SealedAs& what, std::string_view plain, std::string& out) const {
     const std::uint64_t number = next_number();
     out.reserve(out.size() + plain.size() + added_bytes);
-    Encoder(out).raw(run_).big64(number);
-    hookline::seal(*run_key(run_), number, context_of(what), plain, out);
+    Encoder(out).raw(*run_).big64(number);
+    hookline::seal(*run_key(*run_), number, context_of(what), plain, out);
 }
 
 bool Sealer::open(const SealedAs& what, std::string_view sealed, std::string& out) const {

@@ -33,7 +33,8 @@ class Sealer {
     /// What sealing adds to a value.
     static constexpr std::size_t added_bytes = 16 + 8 + seal_tag_bytes;
 
-    Sealer(TenantId owner, const SealKey& key, std::string run);
+    /// `run` belongs to the keyring, and is shared: there are as many of these as tenants.
+    Sealer(TenantId owner, const SealKey& key, std::shared_ptr<const std::string> run);
     Sealer(const Sealer&) = delete;
     Sealer& operator=(const Sealer&) = delete;
 
@@ -50,14 +51,15 @@ class Sealer {
 
     const TenantId owner_;
     const SealKey key_;
-    const std::string run_;
+    const std::shared_ptr<const std::string> run_;
     mutable std::mutex mutex_;                                      // guards what follows
     mutable std::vector<std::pair<std::string, RunKey>> run_keys_;  ///< the last ones used
 };
 
 class Keyring {
  public:
-    explicit Keyring(const SealKey& main_key) : run_(random_bytes(16)), rows_(TenantId{}, main_key, run_) {}
+    explicit Keyring(const SealKey& main_key)
+        : run_(std::make_shared<const std::string>(random_bytes(16))), rows_(TenantId{}, main_key, run_) {}
 
     /// For tenants' rows.
     [[nodiscard]] const Sealer& rows() const { return rows_; }
@@ -69,7 +71,7 @@ class Keyring {
     [[nodiscard]] std::shared_ptr<const Sealer> new_tenant(TenantId id) const { return tenant(id, SealKey::random()); }
 
  private:
-    const std::string run_;
+    const std::shared_ptr<const std::string> run_;
     const Sealer rows_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <unordered_map>
 
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
@@ -238,8 +239,8 @@ Result<void> check_log(const Store::Options& options, const Floors& floors) {
     return check_wals(*options.files, options.directory, [&] { return oldest_log(options, floors); });
 }
 
-Result<LoadedTenants> load_tenants(const Store& store, const Keyring& keys) {
-    LoadedTenants loaded;
+Result<void> load_tenants(const Store& store, const Keyring& keys, Directory& directory) {
+    static_assert(cursor_prefix < tenant_prefix, "cursors must come first in the table");
     std::unordered_map<TenantId, Position> cursors;
     Walk walk = store.walk(Table::state);
     for (walk.seek_to_first(); walk.valid(); walk.next()) {
@@ -250,19 +251,16 @@ Result<LoadedTenants> load_tenants(const Store& store, const Keyring& keys) {
         } else if (const auto owner = tenant_of_key(tenant_prefix, walk.key())) {
             auto row = open_tenant(walk.value(), *owner, keys);
             if (!row) return failed("the row of tenant " + std::to_string(owner->number) + " is damaged");
-            loaded.rows.emplace(*owner, std::move(*row));
+            const auto cursor = cursors.find(*owner);
+            auto state = read_queue(store, *owner, cursor == cursors.end() ? TenantState{}.cursor : cursor->second);
+            if (!state) return failed("read the queue of tenant " + std::to_string(owner->number), state.error());
+            directory.load(*owner, std::move(*row), *state, keys);
         } else if (walk.key() == next_tenant_key) {
-            loaded.next_id = decode_number(walk.value()).value_or(1);
+            directory.load_next_id(decode_number(walk.value()).value_or(1));
         }
     }
     if (auto end = walk.end(); !end) return failed("read tenants", end.error());
-    for (const auto& [tenant, row] : loaded.rows) {
-        const auto cursor = cursors.find(tenant);
-        auto state = read_queue(store, tenant, cursor == cursors.end() ? TenantState{}.cursor : cursor->second);
-        if (!state) return failed("read the queue of tenant " + std::to_string(tenant.number), state.error());
-        loaded.states[tenant] = *state;
-    }
-    return loaded;
+    return {};
 }
 
 Result<std::optional<Heartbeat>> load_heartbeat(const Store& store) {

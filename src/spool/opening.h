@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include <rocksdb/file_system.h>
@@ -50,13 +49,8 @@ Result<void> mark_format(rocksdb::FileSystem& files, const Path& directory);
 /// See wal_check.h.
 Result<void> check_log(const Store::Options& options, const Floors& floors);
 
-/// What a spool's tables say about its tenants.
-struct LoadedTenants {
-    std::unordered_map<TenantId, OpenedTenant> rows;
-    std::unordered_map<TenantId, TenantState> states;
-    std::uint64_t next_id = 1;
-};
-Result<LoadedTenants> load_tenants(const Store& store, const Keyring& keys);
+/// What a spool's tables say about its tenants: who they are, and their queues.
+Result<void> load_tenants(const Store& store, const Keyring& keys, Directory& directory);
 Result<std::optional<Heartbeat>> load_heartbeat(const Store& store);
 
 }  // namespace hookline::spool

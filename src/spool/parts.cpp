@@ -11,7 +11,7 @@ namespace {
 void warn_when_filling(const Tenant& tenant, std::uint64_t bytes_max) {
     for (const unsigned percent : {95U, 80U, 50U}) {
         const std::uint64_t line = bytes_max / 100 * percent;
-        if (tenant.state.condemned_bytes < line && tenant.staged.condemned_bytes >= line) {
+        if (tenant.state.condemned_bytes < line && tenant.staged->condemned_bytes >= line) {
             log_warn("dead letters fill up; delivery is held when they are full",
                      {{"tenant", tenant.label}, {"percent", percent}});
             return;
@@ -65,11 +65,11 @@ SpoolMetrics::SpoolMetrics(Metrics& metrics)
 void Parts::committed() {
     std::vector<Floors::Cursor> passed;
     for (const Tenant* tenant : directory.touched()) {
-        quotas.change(tenant->state, tenant->staged);
-        if (tenant->state.cursor.sequence != tenant->staged.cursor.sequence) {
-            passed.push_back({tenant->id, tenant->staged.cursor.sequence});
+        quotas.change(tenant->state, *tenant->staged);
+        if (tenant->state.cursor.sequence != tenant->staged->cursor.sequence) {
+            passed.push_back({tenant->id, tenant->staged->cursor.sequence});
         }
-        if (tenant->staged.condemned_bytes > tenant->state.condemned_bytes) {
+        if (tenant->staged->condemned_bytes > tenant->state.condemned_bytes) {
             warn_when_filling(*tenant, directory.condemned_bytes_max());
         }
     }

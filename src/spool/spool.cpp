@@ -55,6 +55,7 @@ class RocksSpool final : public Spool {
     std::optional<Known> known(TenantId tenant) const override { return directory_.known(tenant); }
     std::vector<TenantStatus> tenants() const override;
     std::optional<TenantStatus> tenant(TenantId tenant) const override;
+    void each_tenant(const TakeTenant& take) const override;
 
     void append(Append append, Mailbox& mailbox, AppendDone done) override;
     void keep_aside(TenantId tenant, LetterDraft letter) override {
@@ -134,17 +135,14 @@ Result<void> RocksSpool::load(Metrics& metrics) {
 
     const auto last_beat = load_heartbeat(*store_);
     if (!last_beat) return tl::unexpected(last_beat.error());
-    auto tenants = load_tenants(*store_, *keys_);
-    if (!tenants) return tl::unexpected(tenants.error());
-    auto letters = DeadLetters::load(*store_, limits, tenants->states);
+    if (auto loaded = load_tenants(*store_, *keys_, directory_); !loaded) return loaded;
+    auto letters = DeadLetters::load(*store_, limits, directory_);
     if (!letters) return tl::unexpected(letters.error());
 
     const AgeClock ages(clock_, *last_beat);
-    const auto note_received = [&tenants](const SeenDelivery& delivery) {
-        const auto known = tenants->states.find(delivery.tenant);
-        if (known == tenants->states.end()) return;
-        WallTime& last = known->second.last_received;
-        last = std::max(last, delivery.received_at);
+    const auto note_received = [this](const SeenDelivery& delivery) {
+        TenantState* const state = directory_.loaded(delivery.tenant);
+        if (state != nullptr) state->last_received = std::max(state->last_received, delivery.received_at);
     };
     auto seen = Seen::load(*store_, floors_, {limits.seen_age_max, limits.seen_tenant_max, limits.seen_max}, ages.now(),
                            note_received);
@@ -156,18 +154,15 @@ Result<void> RocksSpool::load(Metrics& metrics) {
 
     const bool keeps = limits.kept_age_max > std::chrono::hours(0);
     Floors::Cursors cursors;
-    for (auto& [id, row] : tenants->rows) {
-        const TenantState& state = tenants->states[id];
-        cursors[id] = state.cursor.sequence;
+    for (const auto& [id, cursor] : directory_.cursors()) {
+        cursors[id] = cursor;
         if (keeps) {
-            const auto first = Kept::first_record(*store_, id, state.cursor.sequence);
+            const auto first = Kept::first_record(*store_, id, cursor);
             if (!first) return failed("read what is kept of tenant " + std::to_string(id.number), first.error());
             cursors[id] = *first;
         }
-        directory_.load(id, std::move(row), state, *keys_);
-        quotas_.load(*directory_.state(id));
+        quotas_.load(*directory_.loaded(id));
     }
-    directory_.load_next_id(tenants->next_id);
     const Floors::Cursors firsts = cursors;
     floors_.load(std::move(cursors));
     quotas_.look_at_disk();
@@ -211,6 +206,12 @@ std::vector<TenantStatus> RocksSpool::tenants() const {
         add_kept(status);
     }
     return all;
+}
+
+void RocksSpool::each_tenant(const TakeTenant& take) const {
+    for (const TenantId id : directory_.on_disk()) {
+        if (const auto status = tenant(id)) take(*status);
+    }
 }
 
 std::optional<TenantStatus> RocksSpool::tenant(TenantId tenant) const {

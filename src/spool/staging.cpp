@@ -32,7 +32,7 @@ Appended Staging::append(WaitingAppend& waiting) {
     const SeenTable::Mark before = parts_.seen.mark();
     find_fresh(append, answer);
     answer.outcome = fresh_.empty() && !append.events.empty() ? AppendOutcome::repeated : AppendOutcome::stored;
-    tenant->staged.listed = append.listed || std::holds_alternative<NamedIdentity>(tenant->identity);
+    tenant->staged->listed = append.listed || std::holds_alternative<NamedIdentity>(tenant->identity);
 
     const bool stores_lines = !fresh_.empty() && !append.already_delivered;
     std::string header;
@@ -44,7 +44,7 @@ Appended Staging::append(WaitingAppend& waiting) {
         header_.codec = waiting.sealed.codec;
         header_.received_at = append.received_at;
         header_.age = parts_.ages.now();
-        header_.before = tenant->staged.appended;
+        header_.before = tenant->staged->appended;
         header_.event_id = append.event_id;
         header_.line_bytes.clear();
         for (const Fresh& fresh : fresh_) {
@@ -56,7 +56,7 @@ Appended Staging::append(WaitingAppend& waiting) {
         payload = waiting.sealed.payload;
 
         const std::uint64_t bytes = record_key_bytes + header.size() + payload.size();
-        const Quotas::Answer room = parts_.quotas.may_store(tenant->staged, bytes, waiting.is_retry);
+        const Quotas::Answer room = parts_.quotas.may_store(*tenant->staged, bytes, waiting.is_retry);
         if (room != Quotas::Answer::admitted) {
             parts_.seen.roll_back(before);
             Appended refused;
@@ -64,23 +64,23 @@ Appended Staging::append(WaitingAppend& waiting) {
                 room == Quotas::Answer::tenant_full ? AppendOutcome::tenant_full : AppendOutcome::spool_full;
             return refused;
         }
-        parts_.quotas.stage(tenant->staged, bytes);
+        parts_.quotas.stage(*tenant->staged, bytes);
     }
 
     stage_row(*tenant, append.prove);
     stage_asides(append, *tenant);
     for (const LetterDraft& letter : append.condemned) stage_letter(*tenant, letter);
     if (stores_lines) {
-        answer.first = {tenant->staged.next, 0};
+        answer.first = {tenant->staged->next, 0};
         std::uint64_t lines_bytes = 0;
         for (const std::uint32_t bytes : header_.line_bytes) lines_bytes += bytes;
         put_record(*tenant, header, payload, lines_bytes, header_.line_bytes.size());
     }
     note_seen(append, answer.first.sequence);
-    tenant->staged.received_events += append.events.size();
-    tenant->staged.repeated_events += answer.repeated;
-    tenant->staged.delivered_events += delivered_before(append, answer.stored);
-    tenant->staged.last_received = std::max(tenant->staged.last_received, append.received_at);
+    tenant->staged->received_events += append.events.size();
+    tenant->staged->repeated_events += answer.repeated;
+    tenant->staged->delivered_events += delivered_before(append, answer.stored);
+    tenant->staged->last_received = std::max(tenant->staged->last_received, append.received_at);
     return answer;
 }
 
@@ -164,22 +164,22 @@ void Staging::stage_asides(const Append& append, Tenant& tenant) {
 }
 
 void Staging::stage_row(Tenant& tenant, bool prove) {
-    const bool newly_proven = prove && !tenant.staged.proven;
-    if (tenant.staged.persisted && !newly_proven) return;
-    if (!tenant.staged.persisted) {
+    const bool newly_proven = prove && !tenant.staged->proven;
+    if (tenant.staged->persisted && !newly_proven) return;
+    if (!tenant.staged->persisted) {
         // Numbers are given once, also across a restart.
         changes_.put(Table::state, next_tenant_key, encode_number(parts_.directory.next_id()));
     }
-    tenant.staged.persisted = true;
-    tenant.staged.proven = tenant.staged.proven || prove;
+    tenant.staged->persisted = true;
+    tenant.staged->proven = tenant.staged->proven || prove;
     changes_.put(Table::state, tenant_key(tenant.id),
-                 seal_tenant({tenant.identity, tenant.staged.proven, tenant.first_seen, tenant.sealer->key()},
+                 seal_tenant({tenant.identity, tenant.staged->proven, tenant.first_seen, tenant.sealer->key()},
                              tenant.id, parts_.keys));
 }
 
 void Staging::put_record(Tenant& tenant, const std::string& header, std::string_view payload, std::uint64_t lines_bytes,
                          std::size_t lines) {
-    TenantState& state = tenant.staged;
+    TenantState& state = *tenant.staged;
     changes_.put(Table::records, record_key(tenant.id, state.next), header, payload);
     state.appended.lines += lines;
     state.appended.bytes += lines_bytes;
@@ -196,9 +196,9 @@ Position Staging::append_lines(Tenant& tenant, std::string_view lines, const std
     header.copy = copy;
     header.received_at = parts_.clock.wall();
     header.age = parts_.ages.now();
-    header.before = tenant.staged.appended;
+    header.before = tenant.staged->appended;
     header.line_bytes = line_bytes;
-    const Position first{tenant.staged.next, 0};
+    const Position first{tenant.staged->next, 0};
     put_record(tenant, encode(header), sealed.payload, lines.size(), line_bytes.size());
     return first;
 }
@@ -207,7 +207,7 @@ Result<void> Staging::settle(WaitingSettle& waiting) {
     const Settle& settle = waiting.settle;
     Tenant* const tenant = parts_.directory.touch(settle.tenant);
     if (tenant == nullptr || !tenant->state.persisted) return failed("the tenant was forgotten");
-    TenantState& state = tenant->staged;
+    TenantState& state = *tenant->staged;
     const Position from = state.cursor;
 
     Place place{settle.upto, state.appended};
@@ -247,7 +247,7 @@ void Staging::keep_aside(const WaitingAside& waiting) {
     if (tenant == nullptr) return;
     // A named tenant may be refused before it has delivered anything; strangers fill nothing.
     const bool named = std::holds_alternative<NamedIdentity>(tenant->identity);
-    if (!named && !tenant->staged.persisted) return;
+    if (!named && !tenant->staged->persisted) return;
     stage_row(*tenant, false);
     parts_.letters.stage_add(changes_, parts_.directory, *tenant, waiting.letter, parts_.clock.wall(),
                              parts_.ages.now());

@@ -165,11 +165,11 @@ Result<bool> Upkeep::put_back(TenantId tenant, std::string_view lines, const std
     Tenant* const found = parts_.directory.touch(tenant);
     if (found == nullptr) return failed("there is no such tenant");
     const std::uint64_t bytes = lines.size() + line_bytes.size() * sizeof(std::uint32_t);
-    if (parts_.quotas.may_store(found->staged, bytes, false) != Quotas::Answer::admitted) {
+    if (parts_.quotas.may_store(*found->staged, bytes, false) != Quotas::Answer::admitted) {
         parts_.withdrawn();
         return false;
     }
-    parts_.quotas.stage(found->staged, bytes);
+    parts_.quotas.stage(*found->staged, bytes);
     Changes changes = parts_.store.changes();
     Staging(parts_, changes).append_lines(*found, lines, line_bytes, true);
     if (auto written = committer_.write(changes); !written) return tl::unexpected(written.error());
@@ -189,7 +189,7 @@ Result<void> Upkeep::rekey(TenantId tenant, Identity identity) {
         // Who rekeys a proven tenant vouches for the new token: events that were acknowledged must wait for it to work,
         // as they would for a named tenant's, and not expire as a stranger's do.
         changes.put(Table::state, tenant_key(tenant),
-                    seal_tenant({identity, found->staged.proven, found->first_seen, found->sealer->key()}, tenant,
+                    seal_tenant({identity, found->staged->proven, found->first_seen, found->sealer->key()}, tenant,
                                 parts_.keys));
         stage_rewrite(changes);
         if (auto done = committer_.write(changes); !done) return done;
@@ -262,7 +262,7 @@ Result<void> Upkeep::erase_tenant(TenantId tenant) {
     changes.erase_range(Table::records, record_key(tenant, Sequence{}),
                         record_key(TenantId{tenant.number + 1}, Sequence{}));
     stage_rewrite(changes);
-    found->staged.settled = found->staged.appended;
+    found->staged->settled = found->staged->appended;
     if (auto written = committer_.write(changes); !written) return written;
     parts_.seen.forget(tenant);
     parts_.floors.forget(tenant);

@@ -4,6 +4,7 @@
 // Private to the room; one thread at a time.
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,10 @@ class TenantGauges {
     static constexpr const char* others = "(others)";  // no tenant can be called so
 
     explicit TenantGauges(Metrics& metrics);
-    void set(const std::vector<spool::TenantStatus>& tenants, const std::vector<ShipperRow>& shippers, WallTime now);
+    // A look at all tenants: what they have is added up, and shown at the end.
+    void begin(const std::vector<ShipperRow>& shippers);
+    void add(const spool::TenantStatus& tenant, WallTime now);
+    void publish();
 
  private:
     struct OfTenant {
@@ -31,9 +35,10 @@ class TenantGauges {
         double held_count = 0;
     };
     OfTenant& of(const spool::TenantStatus& tenant);
-    OfTenant& add(const std::string& label);
+    OfTenant& make(const std::string& label);
 
     Metrics& metrics_;
+    std::set<std::uint64_t> held_;  ///< tenants
     std::map<std::string, OfTenant> known_;
 };
 

@@ -77,19 +77,20 @@ Sample Watch::look(std::string_view metrics_text) {
     sample.stored_bytes = count_of(metrics_text, "hookline_spool_stored_bytes");
     std::uint64_t condemned = 0;
     std::uint64_t aside = 0;
-    const std::vector<spool::TenantStatus> tenants = parts_.spool.tenants();
-    for (const spool::TenantStatus& tenant : tenants) {
+    tenant_gauges_.begin(parts_.shippers ? parts_.shippers() : std::vector<ShipperRow>());
+    parts_.spool.each_tenant([&](const spool::TenantStatus& tenant) {
+        tenant_gauges_.add(tenant, sample.at);
         sample.waiting_lines += tenant.waiting_lines;
         condemned += tenant.condemned_letters;
         aside += tenant.aside_letters;
-        if (tenant.oldest_waiting == WallTime{}) continue;
+        if (tenant.oldest_waiting == WallTime{}) return;
         sample.oldest_waiting = std::max(sample.oldest_waiting, seconds_between(tenant.oldest_waiting, sample.at));
-    }
+    });
+    tenant_gauges_.publish();
     gauges_.oldest_waiting.set(sample.oldest_waiting);
     gauges_.waiting_lines.set(static_cast<double>(sample.waiting_lines));
     gauges_.letters_condemned.set(static_cast<double>(condemned));
     gauges_.letters_aside.set(static_cast<double>(aside));
-    tenant_gauges_.set(tenants, parts_.shippers ? parts_.shippers() : std::vector<ShipperRow>(), sample.at);
     return sample;
 }
 

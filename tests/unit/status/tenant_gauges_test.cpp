@@ -33,12 +33,20 @@ ShipperRow held(std::uint64_t number, const std::string& hold) {
     return row;
 }
 
+void show(TenantGauges& gauges, const std::vector<spool::TenantStatus>& tenants,
+          const std::vector<ShipperRow>& shippers) {
+    gauges.begin(shippers);
+    for (const spool::TenantStatus& one : tenants) gauges.add(one, now);
+    gauges.publish();
+}
+
 TEST(TenantGauges, NamedTenantsHaveTheirOwnAndAllOthersShareOne) {
     Metrics metrics;
     TenantGauges gauges(metrics);
-    gauges.set({tenant(1, "acme", true, 3, 90s), tenant(2, "us-1a2b3c4d", false, 4, 20s),
-                tenant(3, "eu-5e6f7081", false, 5, 60s)},
-               {held(1, "token_rejected"), held(2, "backing_off"), held(3, "refused")}, now);
+    show(gauges,
+         {tenant(1, "acme", true, 3, 90s), tenant(2, "us-1a2b3c4d", false, 4, 20s),
+          tenant(3, "eu-5e6f7081", false, 5, 60s)},
+         {held(1, "token_rejected"), held(2, "backing_off"), held(3, "refused")});
     const std::string text = metrics.text();
     EXPECT_THAT(text, HasSubstr("hookline_tenant_waiting_lines{tenant=\"acme\"} 3\n"));
     EXPECT_THAT(text, HasSubstr("hookline_tenant_oldest_waiting_seconds{tenant=\"acme\"} 90\n"));
@@ -52,8 +60,8 @@ TEST(TenantGauges, NamedTenantsHaveTheirOwnAndAllOthersShareOne) {
 TEST(TenantGauges, ATenantThatWentHasNothingWaiting) {
     Metrics metrics;
     TenantGauges gauges(metrics);
-    gauges.set({tenant(1, "acme", true, 3, 90s)}, {held(1, "refused")}, now);
-    gauges.set({}, {}, now);
+    show(gauges, {tenant(1, "acme", true, 3, 90s)}, {held(1, "refused")});
+    show(gauges, {}, {});
     EXPECT_THAT(metrics.text(), HasSubstr("hookline_tenant_waiting_lines{tenant=\"acme\"} 0\n"));
     EXPECT_THAT(metrics.text(), HasSubstr("hookline_tenant_oldest_waiting_seconds{tenant=\"acme\"} 0\n"));
     EXPECT_THAT(metrics.text(), HasSubstr("hookline_tenant_held{tenant=\"acme\"} 0\n"));
@@ -66,7 +74,7 @@ TEST(TenantGauges, HoweverManyThereAreTheSeriesAreBounded) {
     for (std::uint64_t number = 1; number <= 1'000; ++number) {
         tenants.push_back(tenant(number, "named-" + std::to_string(number), true, 1));
     }
-    gauges.set(tenants, {}, now);
+    show(gauges, tenants, {});
     const std::string text = metrics.text();
     std::size_t series = 0;
     const std::string start = "\nhookline_tenant_waiting_lines{";
