@@ -12,6 +12,7 @@ from pathlib import Path
 import figures
 import machine
 import part_backlog
+import part_floor
 import part_handshakes
 import part_idle
 import part_latency
@@ -25,7 +26,8 @@ from stage import ROOT, Stage, Trouble
 
 PARTS = {
     "throughput": part_throughput, "latency": part_latency, "backlog": part_backlog, "start": part_start,
-    "idle": part_idle, "handshakes": part_handshakes, "slow": part_slow, "micro": part_micro, "soak": part_soak,
+    "idle": part_idle, "handshakes": part_handshakes, "floor": part_floor, "slow": part_slow,
+    "micro": part_micro, "soak": part_soak,
 }
 UNASKED = [part for part in PARTS if part != "soak"]  # that one takes as long as all others
 

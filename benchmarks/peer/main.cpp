@@ -1,9 +1,11 @@
-// The relay's two peers while it is measured, and a probe of the disk; ./bench starts them.
+// The relay's two peers while it is measured, the least server in its place, and a probe of the disk; ./bench starts
+// them.
 
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
 
+#include "peer/bare.h"
 #include "peer/disk.h"
 #include "peer/load.h"
 #include "peer/sink.h"
@@ -47,6 +49,12 @@ int main(int count, char** words) {
     sink_command->add_option("--certificate", sink.certificate, "PEM; without one it is plain HTTP");
     sink_command->add_option("--key", sink.key, "PEM");
 
+    BareOptions bare;
+    CLI::App* bare_command = app.add_subcommand("bare", "the least server in the relay's place");
+    bare_command->add_option("--certificate", bare.certificate, "PEM")->required();
+    bare_command->add_option("--key", bare.key, "PEM")->required();
+    bare_command->add_option("--file", bare.file, "bodies are appended to it and synced before they are answered");
+
     std::string directory = ".";
     double disk_seconds = 2;
     CLI::App* disk_command = app.add_subcommand("disk", "what one append and sync takes");
@@ -56,6 +64,7 @@ int main(int count, char** words) {
     CLI11_PARSE(app, count, words);
     if (*load_command) return conclude(run_load(load));
     if (*sink_command) return conclude(run_sink(sink));
+    if (*bare_command) return conclude(run_bare(bare));
     const auto report = measure_disk(directory, std::chrono::duration<double>(disk_seconds));
     if (report) std::puts(report->c_str());
     return conclude(report ? hookline::Result<void>() : tl::unexpected(report.error()));
