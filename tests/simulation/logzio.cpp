@@ -1,5 +1,7 @@
 #include "simulation/logzio.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -115,9 +117,12 @@ void Logzio::start(net::ClientRequest request, Mailbox& mailbox, std::function<v
     if (in_doubt && !answer.nothing_sent) {
         for (const std::string& name : names) ++books_.of(name).ambiguous;
     }
-    auto& last = last_bulks_[token];
-    last.push_back(std::move(names));
-    if (last.size() > 2) last.erase(last.begin());
+    if (on_bulk && !names.empty()) {
+        on_bulk(fmt::format("{} {} gets {} lines, {} to {}: {}{} after {} ms", region, token.substr(0, 4), names.size(),
+                            names.front(), names.back(), answer.lost ? "lost, " : "", answer.status,
+                            answer.after / 1ms));
+    }
+    note_bulk(token, std::move(names));
     ++answers[answer.lost ? 0 : answer.status];
 
     agenda_.in(answer.after, [this, answer, &mailbox, done = std::move(done), generation = generation_] {
@@ -133,6 +138,23 @@ void Logzio::start(net::ClientRequest request, Mailbox& mailbox, std::function<v
         }
         mailbox.post([done, outcome] { done(outcome); });
     });
+}
+
+/// What is narrowed down piece by piece is noted on the relay's disk only at the end, all of it.
+void Logzio::note_bulk(const std::string& token, std::vector<std::string> names) {
+    auto& last = last_bulks_[token];
+    const auto holds_all = [&](const std::set<std::string>& bulk) {
+        return std::all_of(names.begin(), names.end(), [&](const auto& name) { return bulk.contains(name); });
+    };
+    const auto whole = std::find_if(last.begin(), last.end(), holds_all);
+    if (whole == last.end()) {
+        last.emplace_back(names.begin(), names.end());
+    } else if (whole == std::prev(last.end())) {
+        last.erase(last.begin(), whole);
+    } else {
+        std::rotate(whole, whole + 1, last.end());
+    }
+    if (last.size() > 2) last.erase(last.begin());
 }
 
 void Logzio::forget_transfers() {

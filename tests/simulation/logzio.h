@@ -2,6 +2,7 @@
 // Logz.io as the simulation has it: a listener for each region with good and bad times, behind the relay's HTTP client
 // seam. What it does is drawn from facts about the real one (valid lines of a refused bulk are in all the same).
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -50,6 +51,8 @@ class Logzio final : public net::HttpClient {
     void start(net::ClientRequest request, Mailbox& mailbox, std::function<void(net::ClientOutcome)> done) override;
     void cancel_all() override {}
 
+    /// Told of each bulk and what became of it, for the trace.
+    std::function<void(std::string)> on_bulk;
     std::uint64_t requests = 0;
     std::map<int, std::uint64_t> answers;  ///< by status; 0: none
 
@@ -70,6 +73,7 @@ class Logzio final : public net::HttpClient {
                      std::size_t bytes);
     Answer honest(const std::string& region, const std::string& token, const std::vector<std::string>& lines);
     void take(const std::string& region, const std::string& token, const std::vector<std::string>& lines);
+    void note_bulk(const std::string& token, std::vector<std::string> names);
 
     Agenda& agenda_;
     Chance& chance_;
@@ -77,8 +81,9 @@ class Logzio final : public net::HttpClient {
     std::map<std::pair<std::string, std::string>, std::size_t> owners_;
     std::map<std::string, Mood> moods_;
     std::set<std::string> refused_;
-    std::uint64_t generation_ = 0;                                             ///< of the relay's process
-    std::map<std::string, std::vector<std::vector<std::string>>> last_bulks_;  ///< by token: names in the last two
+    std::uint64_t generation_ = 0;  ///< of the relay's process
+    /// By token: names in the last two; parts of one that are sent after it count as that one.
+    std::map<std::string, std::vector<std::set<std::string>>> last_bulks_;
 };
 
 }  // namespace hookline::simulation

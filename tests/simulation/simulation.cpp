@@ -68,6 +68,7 @@ class Simulation {
 };
 
 void Simulation::settle_in() {
+    logzio_.on_bulk = [this](const std::string& what) { note(what); };
     setup_.entrances.regions = {"us", "eu"};
     setup_.entrances.header_mode.enabled = true;
     for (std::size_t number = 0; number < organisations_max; ++number) {
