@@ -27,7 +27,6 @@ class DeadLetters {
     /// What a letter takes beside its body, reckoned generously: it bounds how many small ones there can be.
     static constexpr std::uint64_t letter_bytes = 1024;
 
-    /// Also counts each tenant's letters into `states`.
     /// Counts them in the tenants' states as well.
     static Result<DeadLetters> load(const Store& store, const SpoolLimits& limits, Directory& directory);
 

@@ -239,17 +239,19 @@ void Directory::unpin(TenantId tenant) {
 
 Tenant* Directory::touch(TenantId tenant) {
     Tenant* found = nullptr;
+    bool introduced_only = false;
     {
         const std::shared_lock lock(mutex_);
         found = entry(tenant);
+        if (found == nullptr || found->staged != nullptr) return found;
+        introduced_only = !found->state.persisted;
     }
+    if (introduced_only && !pin(tenant)) return nullptr;
     // The commit thread alone writes `state`, so it may read it without the lock.
-    if (found != nullptr && found->staged == nullptr) {
-        if (staging_.size() == touched_.size()) staging_.emplace_back();
-        found->staged = &staging_[touched_.size()];
-        *found->staged = found->state;
-        touched_.push_back(found);
-    }
+    if (staging_.size() == touched_.size()) staging_.emplace_back();
+    found->staged = &staging_[touched_.size()];
+    *found->staged = found->state;
+    touched_.push_back(found);
     return found;
 }
 
@@ -262,6 +264,7 @@ void Directory::committed() {
     const std::unique_lock lock(mutex_);
     for (Tenant* tenant : touched_) {
         if (tenant->staged->persisted && !tenant->state.persisted) introduced_.erase(tenant->introduced);
+        if (!tenant->state.persisted) --tenant->pins;
         appended_records_ += tenant->staged->next.number - tenant->state.next.number;
         tenant->state = *tenant->staged;
         tenant->staged = nullptr;
@@ -270,7 +273,10 @@ void Directory::committed() {
 }
 
 void Directory::withdrawn() {
-    for (Tenant* tenant : touched_) tenant->staged = nullptr;
+    for (Tenant* tenant : touched_) {
+        tenant->staged = nullptr;
+        if (!tenant->state.persisted) unpin(tenant->id);
+    }
     touched_.clear();
 }
 

@@ -62,7 +62,7 @@ struct Tenant {
     TenantState* staged = nullptr;  ///< `state` as the commit at hand will leave it, once that has touched the tenant
 
     // Introduced and not yet on disk.
-    unsigned pins = 0;  ///< appends on their way
+    unsigned pins = 0;  ///< appends on their way, and a commit that touches it
     std::list<TenantId>::iterator introduced{};
 };
 
@@ -75,7 +75,7 @@ class Directory {
 
     /// While opening.
     void load(TenantId id, OpenedTenant row, const TenantState& state, const Keyring& keys);
-    /// What was loaded, to add to it; nothing when there is no such tenant.
+    /// While opening: what was loaded, to add to it; nothing when there is no such tenant.
     [[nodiscard]] TenantState* loaded(TenantId tenant);
     void load_next_id(std::uint64_t next) { next_id_ = std::max(next_id_, next); }
 
@@ -102,7 +102,8 @@ class Directory {
     void unpin(TenantId tenant);
 
     // The commit thread.
-    /// To change in the commit at hand; nothing when there is no such tenant. Good until `forget`.
+    /// To change in the commit at hand; nothing when there is no such tenant. One that was only introduced is pinned
+    /// until that commit is through. Good until `forget`.
     Tenant* touch(TenantId tenant);
     /// To look at without touching.
     [[nodiscard]] const Tenant* look(TenantId tenant) const;

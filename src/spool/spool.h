@@ -233,8 +233,8 @@ class Spool {
     [[nodiscard]] virtual std::optional<Known> known(TenantId tenant) const = 0;
     [[nodiscard]] virtual std::vector<TenantStatus> tenants() const = 0;
     [[nodiscard]] virtual std::optional<TenantStatus> tenant(TenantId tenant) const = 0;
-    /// The same as `tenants`, one after the other: a list of many thousands is never held.
     using TakeTenant = std::function<void(const TenantStatus&)>;
+    /// The same as `tenants`, one after the other; a spool with many thousands need not hold a list of them for it.
     virtual void each_tenant(const TakeTenant& take) const {
         for (const TenantStatus& one : tenants()) take(one);
     }

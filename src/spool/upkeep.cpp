@@ -179,12 +179,10 @@ Result<bool> Upkeep::put_back(TenantId tenant, std::string_view lines, const std
 
 Result<void> Upkeep::rekey(TenantId tenant, Identity identity) {
     auto written = on_commit_thread<void>([&]() -> Result<void> {
+        const Tenant* const known = parts_.directory.look(tenant);
+        if (known == nullptr || !known->state.persisted) return failed("there is no such tenant");
+        if (!parts_.directory.may_be(tenant, identity)) return failed("another tenant has this region and token");
         Tenant* const found = parts_.directory.touch(tenant);
-        if (found == nullptr || !found->state.persisted) return failed("there is no such tenant");
-        if (!parts_.directory.may_be(tenant, identity)) {
-            parts_.withdrawn();
-            return failed("another tenant has this region and token");
-        }
         Changes changes = parts_.store.changes();
         // Who rekeys a proven tenant vouches for the new token: events that were acknowledged must wait for it to work,
         // as they would for a named tenant's, and not expire as a stranger's do.
