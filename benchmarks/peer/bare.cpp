@@ -3,10 +3,12 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstring>
 #include <iostream>
 #include <list>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -33,6 +35,7 @@ constexpr std::string_view length_name = "content-length:";
 constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 constexpr std::size_t read_bytes = 64 * 1024;
 constexpr int backlog = 4096;
+constexpr std::size_t file_bytes_max = 64 * 1024 * 1024;  // then it begins again: a journal, not an archive
 
 /// Of a head's body; no number is none.
 std::size_t length_of_body(std::string_view head) {
@@ -53,7 +56,8 @@ struct Peer {
     Channel channel;
     bool shaken = false;
     std::string input;
-    std::size_t request_bytes = 0;  ///< head and body, once the head is there
+    std::size_t head_bytes = 0;     ///< once it is there
+    std::size_t request_bytes = 0;  ///< head and body
     std::list<Peer>::iterator place;
 };
 
@@ -125,14 +129,15 @@ class Bare {
             const std::size_t head = peer.input.find(end_of_head);
             if (head == std::string::npos) return;
             const std::string_view text = peer.input;
-            peer.request_bytes = head + end_of_head.size() + length_of_body(text.substr(0, head));
+            peer.head_bytes = head + end_of_head.size();
+            peer.request_bytes = peer.head_bytes + length_of_body(text.substr(0, head));
         }
         if (peer.input.size() < peer.request_bytes) {
             // OpenSSL may hold what the socket will not announce any more.
             if (peer.channel.has_buffered()) serve(peer);
             return;
         }
-        if (file_.number() >= 0) kept_.append(peer.input, 0, peer.request_bytes);
+        if (file_.number() >= 0) kept_.append(peer.input, peer.head_bytes, peer.request_bytes - peer.head_bytes);
         peer.input.clear();
         peer.request_bytes = 0;
         due_.push_back(&peer);
@@ -140,6 +145,11 @@ class Bare {
 
     Result<void> keep() {
         if (kept_.empty()) return {};
+        if (written_ >= file_bytes_max) {
+            if (::ftruncate(file_.number(), 0) != 0) return failed_with_errno("cut", "the file");
+            written_ = 0;
+        }
+        written_ += kept_.size();
         if (auto written = write_all(file_, kept_, "the file"); !written) return written;
         if (::fdatasync(file_.number()) != 0) return failed_with_errno("sync", "the file");
         kept_.clear();
@@ -160,6 +170,7 @@ class Bare {
     std::vector<Peer*> due_;
     std::vector<std::list<Peer>::iterator> ended_;  ///< closed after the batch in which they ended
     std::string kept_;
+    std::size_t written_ = 0;  ///< into the file since it began
     std::array<char, read_bytes> scratch_{};
 };
 
@@ -167,6 +178,7 @@ class Bare {
 
 Result<void> run_bare(const BareOptions& options) {
     app::raise_open_files();
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes with write(2)
     const SystemClock clock;
     auto tls = net::TlsServer::open(options.certificate, options.key, clock);
     if (!tls) return tl::unexpected(tls.error());
@@ -176,6 +188,7 @@ Result<void> run_bare(const BareOptions& options) {
     if (!options.file.empty()) {
         file = ::open(options.file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
         if (file < 0) return failed_with_errno("make", options.file);
+        ::unlink(options.file.c_str());  // gone with this process
     }
     const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     sockaddr_in address{};

@@ -1,5 +1,5 @@
 #pragma once
-// What files and directories are written with, one system call at a time. For who writes them: base/file and backups.
+// A descriptor that closes itself, and what files and directories are written with, one system call at a time.
 
 #include <cerrno>
 #include <cstring>

@@ -1,6 +1,8 @@
 #include "net/connection.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -208,8 +210,16 @@ void Connection::enter_between() {
 /// Asks to be run again when the socket is ready; a channel that has ended is closed. Always false.
 bool Connection::wait(Channel::State want) {
     const bool reading = want == Channel::State::want_read;
-    const bool goes_on = reading || want == Channel::State::want_write;
-    if (!goes_on || !loop_.readiness().wait(readiness_, reading ? EPOLLIN : EPOLLOUT)) close();
+    if (!reading && want != Channel::State::want_write) {
+        close();
+    } else if (!loop_.readiness().wait(readiness_, reading ? EPOLLIN : EPOLLOUT)) {
+        const std::string reason = std::strerror(errno);
+        if (const auto held_back = loop_.shared().sockets_not_watched.pass(now())) {
+            log_warn("a connection cannot be waited for and was closed; raise fs.epoll.max_user_watches",
+                     {{"reason", reason}, {"not_logged_before", *held_back}});
+        }
+        close();
+    }
     return false;
 }
 

@@ -94,7 +94,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
     ServerLoop& loop_;
     const std::shared_ptr<LoopMailbox> mailbox_;
-    std::optional<hookline::Descriptor> socket_;
+    std::optional<Descriptor> socket_;
     Readiness::Place readiness_;
     std::optional<Channel> channel_;
     std::string address_;

@@ -32,7 +32,10 @@ bool Readiness::wait(Place& place, std::uint32_t events) {
     event.events = events;
     event.data.ptr = &place;
     const int change = place.asked == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    if (::epoll_ctl(set_.native_handle(), change, place.socket, &event) != 0) return false;
+    if (::epoll_ctl(set_.native_handle(), change, place.socket, &event) != 0) {
+        place.wanted = 0;
+        return false;
+    }
     place.asked = events;
     return true;
 }

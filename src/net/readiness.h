@@ -35,8 +35,11 @@ class Readiness {
     };
 
     explicit Readiness(boost::asio::io_context& context);
+    Readiness(const Readiness&) = delete;
+    Readiness& operator=(const Readiness&) = delete;
 
-    /// `events` replaces what was wanted before. False when the kernel has no room for one more.
+    /// `events` replaces what was wanted before. False, with errno, when the kernel has no room for one more: then
+    /// nothing is waited for.
     [[nodiscard]] bool wait(Place& place, std::uint32_t events);
     void forget(Place& place);
 

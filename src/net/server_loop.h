@@ -3,7 +3,7 @@
 //
 // There is one timer for all deadlines: a sweep over the connections that have a request under way (every 50 ms while
 // there are any), and over the front of those that are idle, which stand in the order in which they fell idle. No
-// operation has a timer of its own.
+// operation has a timer of its own. What the connections wait for is in readiness.h.
 
 #include <array>
 #include <atomic>
@@ -46,6 +46,7 @@ struct ServerShared {
     Counter timed_out;
     Counter refused;
     LogPause proxies_without_header;
+    LogPause sockets_not_watched;
 };
 
 /// The loop's letter box. Outlives its loop for as long as a Responder holds it; then it drops what comes.
