@@ -17,7 +17,7 @@ namespace hookline::net {
 class Connection final : public std::enable_shared_from_this<Connection>, private Readiness::Waiter {
  public:
     Connection(ServerLoop& loop, int socket, std::string address, TimePoint accepted);
-    ~Connection();
+    ~Connection() override;
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 

@@ -19,11 +19,12 @@ class Readiness {
  public:
     class Waiter {
      public:
+        Waiter() = default;
+        Waiter(const Waiter&) = delete;
+        Waiter& operator=(const Waiter&) = delete;
+        virtual ~Waiter() = default;
         /// What was waited for is there, or the other side is gone; told once for each wait.
         virtual void on_ready() = 0;
-
-     protected:
-        ~Waiter() = default;
     };
 
     /// A socket in the set. It is `forget` that ends it, before the socket is closed.
