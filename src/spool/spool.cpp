@@ -430,7 +430,9 @@ bool RocksSpool::commit_now() {
 /// What a person can do about it, where it does not say so already.
 Error with_advice(Error error, const Path& directory) {
     const auto says = [&](std::string_view words) { return error.message.find(words) != std::string::npos; };
-    if (!says("hookline spool") && !says("spool.key_file")) {
+    if (says("No space left on device")) {
+        error.message += ": free some on its disk and start again; what the spool holds is untouched";
+    } else if (!says("hookline spool") && !says("spool.key_file")) {
         error.message += "; `hookline spool verify --spool " + directory.string() + "` says whether it is damaged";
     }
     return error;

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t organisations_max = 5;
 constexpr Duration heals_within = 24h * 7;
+constexpr Duration service_restarts_in = 2s;  // RestartSec= of the systemd unit
 
 class Simulation {
  public:
@@ -228,6 +229,10 @@ void Simulation::start() {
     if (relay_.runs()) return;
     note("start");
     if (const auto problem = relay_.start()) {
+        if (relay_.files().is_faulty()) {
+            note("it does not start, for the disk");
+            return agenda_.in(service_restarts_in, [this] { start(); });
+        }
         books_.violation("it does not start: " + *problem);
         troubles_ = false;
     }

@@ -35,6 +35,11 @@ class FaultFiles final : public rocksdb::FileSystemWrapper {
         const std::lock_guard lock(mutex_);
         faults_.clear();
     }
+    /// Whether some operation may fail, now or later.
+    bool is_faulty() const {
+        const std::lock_guard lock(mutex_);
+        return !faults_.empty();
+    }
 
     /// Syncs of logs wait until they are let go.
     void hold_syncs() {

@@ -170,6 +170,23 @@ TEST(Faults, AFullDiskWithdrawsIdsSequenceAndQuotaAndHeals) {
     EXPECT_THAT(house.lines(tenant), ElementsAre(line_of("before"), line_of("a")));
 }
 
+TEST(Faults, AStartOnAFullDiskAsksForSpaceAndLosesNothing) {
+    FaultHouse house;
+    house.open();
+    const TenantId tenant = house.tenant();
+    EXPECT_EQ(house.append(tenant, {"a"}).outcome, AppendOutcome::stored);
+    house.spool.reset();
+
+    house.files->fail(FileKind::manifest, FileOperation::append, disk_full());
+    const auto opened = house.try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message, testing::HasSubstr("free some on its disk and start again"));
+
+    house.files->heal();
+    house.open();
+    EXPECT_THAT(house.lines(tenant), ElementsAre(line_of("a")));
+}
+
 TEST(Faults, APowerCutLosesNothingThatWasAnswered) {
     for (const std::uint64_t torn_bytes : {0U, 1U, 9U, 60U, 5000U}) {
         FaultHouse house(CommitMode::thread);
