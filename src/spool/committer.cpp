@@ -93,7 +93,8 @@ bool Committer::turn() {
         }
         if (options_.on_fatal) options_.on_fatal(*fatal_);
     }
-    return busy;
+    if (parts_.seen.loading() && !poisoned_) load_seen();
+    return busy || (parts_.seen.loading() && !poisoned_ && !room_.is_closed());
 }
 
 void Committer::commit(Group& group, Answers& answers) {
@@ -280,6 +281,14 @@ void Committer::expire_letters() {
     }
     if (auto written = write(changes); !written)
         log_warn("expired letters stay for now", {{"why", written.error().message}});
+}
+
+void Committer::load_seen() {
+    if (auto read = parts_.seen.load_more(parts_.ages.now()); !read) {
+        log_error("what was seen before the last start cannot all be read; a repeat of it is shipped again",
+                  {{"why", read.error().message}});
+    }
+    if (!parts_.seen.loading()) seen_ids_ = parts_.seen.size();
 }
 
 void Committer::carry_seen() {

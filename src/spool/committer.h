@@ -74,6 +74,7 @@ class Committer {
     void keep_house(TimePoint now);
     void expire_letters();
     void carry_seen();
+    void load_seen();
     void announce_arrivals();
     void poison(const Error& error);
     void publish_gauges();

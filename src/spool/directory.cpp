@@ -53,6 +53,14 @@ void Directory::load(TenantId id, OpenedTenant row, const TenantState& state, co
     next_id_ = std::max(next_id_, id.number + 1);
 }
 
+bool Directory::note_received(TenantId tenant, WallTime when) {
+    const std::unique_lock lock(mutex_);
+    Tenant* const found = entry(tenant);
+    if (found == nullptr) return false;
+    found->state.last_received = std::max(found->state.last_received, when);
+    return true;
+}
+
 TenantState* Directory::loaded(TenantId tenant) {
     Tenant* const found = entry(tenant);
     return found == nullptr ? nullptr : &found->state;

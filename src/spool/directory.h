@@ -75,6 +75,8 @@ class Directory {
 
     /// While opening.
     void load(TenantId id, OpenedTenant row, const TenantState& state, const Keyring& keys);
+    /// What older rows tell of a tenant; false when there is no such. Any thread.
+    bool note_received(TenantId tenant, WallTime when);
     /// While opening: what was loaded, to add to it; nothing when there is no such tenant.
     [[nodiscard]] TenantState* loaded(TenantId tenant);
     void load_next_id(std::uint64_t next) { next_id_ = std::max(next_id_, next); }

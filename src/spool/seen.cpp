@@ -12,30 +12,65 @@ constexpr std::uint64_t rows_ids_min = 64 * 1024;
 
 }  // namespace
 
-Result<Seen> Seen::load(const Store& store, Floors& floors, SeenLimits limits, AgeTime now, const Each& each) {
+Result<Seen> Seen::load(const Store& store, Floors& floors, SeenLimits limits, AgeTime now, Each each) {
     Seen seen(floors, limits);
-    Walk walk = store.walk(Table::seen);
-    for (walk.seek_to_first(); walk.valid(); walk.next()) {
-        const auto number = number_of(walk.key());
-        std::uint64_t ids = 0;
-        AgeTime youngest{};
-        const bool good = number && read_seen_row(walk.value(), [&](const SeenDelivery& delivery) {
-                              ids += delivery.events.size();
-                              youngest = std::max(youngest, delivery.age);
-                              if (each) each(delivery);
-                              if (now - delivery.age > limits.age_max) return;
-                              for (const SeenEvent& event : delivery.events) {
-                                  seen.table_.insert(delivery.tenant, event.id, event.content, delivery.age);
-                              }
-                              seen.table_.keep();
-                          });
-        if (!good) return failed("a row of seen ids is damaged");
-        seen.add_row(*number, ids, youngest);
-        seen.next_row_ = *number + 1;
-    }
-    if (auto end = walk.end(); !end) return failed("read seen ids", end.error());
+    seen.each_ = std::move(each);
+    seen.older_ = store.walk(Table::seen);
+    seen.older_->seek_to_last();
+    if (seen.older_->valid()) seen.next_row_ = number_of(seen.older_->key()).value_or(0) + 1;
+    if (auto read = seen.load_rows(limits.at_start, now); !read) return tl::unexpected(read.error());
     seen.expire(now);
     return seen;
+}
+
+Result<void> Seen::load_more(AgeTime now) {
+    auto read = load_rows(limits_.at_a_turn, now);
+    if (!read) older_.reset();
+    return read;
+}
+
+Result<void> Seen::load_rows(std::uint64_t ids, AgeTime now) {
+    std::uint64_t read = 0;
+    for (; older_->valid() && read < ids; older_->previous()) {
+        if (!load_row(read, now)) return failed("a row of seen ids is damaged");
+    }
+    if (older_->valid()) return {};
+    const auto end = older_->end();
+    older_.reset();
+    if (!end) return failed("read seen ids", end.error());
+    return {};
+}
+
+bool Seen::load_row(std::uint64_t& ids, AgeTime now) {
+    const auto number = number_of(older_->key());
+    std::uint64_t row_ids = 0;
+    AgeTime youngest{};
+    older_ids_.clear();
+    const bool good = number && read_seen_row(older_->value(), [&](const SeenDelivery& delivery) {
+                          row_ids += delivery.events.size();
+                          youngest = std::max(youngest, delivery.age);
+                          const bool is_known = each_(delivery);
+                          if (!is_known || now - delivery.age > limits_.age_max) return;
+                          for (const SeenEvent& event : delivery.events) {
+                              older_ids_.push_back({delivery.tenant, delivery.age, event});
+                          }
+                      });
+    if (!good) return false;
+    for (auto older = older_ids_.rbegin(); older != older_ids_.rend(); ++older) {
+        table_.insert_older(older->tenant, older->event.id, older->event.content, older->age, now);
+    }
+    add_older_row(*number, row_ids, youngest);
+    ids += row_ids;
+    return true;
+}
+
+void Seen::add_older_row(std::uint64_t number, std::uint64_t ids, AgeTime youngest) {
+    if (segments_.empty() || segments_.front().ids >= segment_ids) segments_.push_front({number, number, 0, youngest});
+    Segment& segment = segments_.front();
+    segment.first = number;
+    segment.ids += ids;
+    segment.youngest = std::max(segment.youngest, youngest);
+    rows_ids_ += ids;
 }
 
 void Seen::add_row(std::uint64_t number, std::uint64_t ids, AgeTime youngest) {
@@ -82,12 +117,12 @@ void Seen::withdrawn() {
 
 void Seen::expire(AgeTime now) {
     table_.expire(now);
-    // The last segment may still grow.
-    while (segments_.size() > 1 && now - segments_.front().youngest > limits_.age_max) drop_segment();
+    // The last segment may still grow, and the first while older rows are read.
+    while (!loading() && segments_.size() > 1 && now - segments_.front().youngest > limits_.age_max) drop_segment();
 }
 
 bool Seen::wants_carry() const {
-    return segments_.size() > 1 && rows_ids_ > std::max(rows_ids_min, rows_ids_per_living_id * table_.size());
+    return !loading() && segments_.size() > 1 && rows_ids_ > std::max(rows_ids_min, rows_ids_per_living_id * table_.size());
 }
 
 Result<void> Seen::carry(const Store& store) {

@@ -1,12 +1,15 @@
 #pragma once
 // What was seen, in memory and on disk: decides what is a repeat, and writes one row a commit for all its ids.
 //
+// At a start the newest rows are read, and the older ones later, by and by: a million ids take more than a second.
+//
 // Rows are numbered. They leave at the old end: by age, or, when a flood has made them many more than the ids that are
 // still remembered, by carrying the few living ones over into a new row. Belongs to the commit thread; `trace` may be
 // called from any.
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +24,16 @@ namespace hookline::spool {
 
 class Seen {
  public:
-    /// Reads the rows that are still young enough; `each` is shown every delivery in them.
-    using Each = std::function<void(const SeenDelivery&)>;
-    static Result<Seen> load(const Store& store, Floors& floors, SeenLimits limits, AgeTime now, const Each& each = {});
+    /// Shown every delivery in the rows, the newest first; whether its tenant is still there.
+    using Each = std::function<bool(const SeenDelivery&)>;
+    /// Reads the newest rows. The store must outlive the last `load_more`.
+    static Result<Seen> load(const Store& store, Floors& floors, SeenLimits limits, AgeTime now, Each each);
+    /// Whether there are older rows yet to be read; until then a repeat of what stands in them is not known.
+    [[nodiscard]] bool loading() const { return older_.has_value(); }
+    /// Reads some of them, between two commits. After an error the rest stays unread.
+    Result<void> load_more(AgeTime now);
+    /// Before the store closes.
+    void stop_loading() { older_.reset(); }
 
     SeenTable::Found insert(TenantId tenant, const Hash128& id, const Hash128& content, AgeTime now) {
         return table_.insert(tenant, id, content, now);
@@ -55,6 +65,9 @@ class Seen {
         AgeTime youngest{};
     };
     void add_row(std::uint64_t number, std::uint64_t ids, AgeTime youngest);
+    void add_older_row(std::uint64_t number, std::uint64_t ids, AgeTime youngest);
+    Result<void> load_rows(std::uint64_t ids, AgeTime now);
+    bool load_row(std::uint64_t& ids, AgeTime now);
     void drop_segment();
 
     Floors* floors_;
@@ -63,6 +76,15 @@ class Seen {
     std::deque<Segment> segments_;
     std::uint64_t rows_ids_ = 0;  ///< in all segments
     std::uint64_t next_row_ = 1;
+
+    std::optional<Walk> older_;  ///< at the next row to be read, downwards
+    Each each_;
+    struct OlderId {
+        TenantId tenant;
+        AgeTime age;
+        SeenEvent event;
+    };
+    std::vector<OlderId> older_ids_;  ///< of one row
 
     // Of the commit at hand.
     std::string row_;

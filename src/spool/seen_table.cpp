@@ -58,14 +58,9 @@ SeenTable::Found SeenTable::insert(TenantId tenant, const Hash128& id, const Has
     }
 
     const std::uint64_t half = half_of(id);
-    unsigned others = 0;
-    for (Index at = buckets_[bucket_of(half, tenant)]; at != none; at = entries_[at].chain) {
-        const Entry& entry = entries_[at];
-        if (entry.owner != owner || entry.id != half || too_old(entry, now)) continue;
-        if (entry.content == content) return Found::repeat;
-        ++others;
-    }
-    if (others >= limits_.contents_max) return Found::conflict;
+    const Known known = known_of(owner, tenant, half, content, now);
+    if (known.same) return Found::repeat;
+    if (known.others >= limits_.contents_max) return Found::conflict;
 
     make_room(owner);
     const Index fresh = take_entry();
@@ -81,7 +76,42 @@ SeenTable::Found SeenTable::insert(TenantId tenant, const Hash128& id, const Has
     mine.youngest = fresh;
     set_count(mine, mine.count + 1);
     ++size_;
-    return others == 0 ? Found::fresh : Found::conflict;
+    return known.others == 0 ? Found::fresh : Found::conflict;
+}
+
+void SeenTable::insert_older(TenantId tenant, const Hash128& id, const Hash128& content, AgeTime when, AgeTime now) {
+    check(inserted_.empty(), "an older id within a commit");
+    const Index owner = owner_of(tenant);
+    if (owners_[owner].count >= limits_.tenant_max) return;
+    const std::uint64_t half = half_of(id);
+    const Known known = known_of(owner, tenant, half, content, now);
+    if (known.same || known.others >= limits_.contents_max) return;
+    if (size_ >= limits_.all_max) {
+        if (owners_by_size_.empty()) return;
+        const auto [steps, largest] = *owners_by_size_.rbegin();
+        if (steps <= owners_[owner].count / size_step_) return;
+        drop_oldest(largest);
+    }
+    const Index fresh = take_entry();
+    Owner& mine = owners_[owner];
+    entries_[fresh] = {half, content, none, mine.oldest, owner, second_of(when)};
+    link(fresh);
+    mine.oldest = fresh;
+    if (mine.youngest == none) mine.youngest = fresh;
+    set_count(mine, mine.count + 1);
+    ++size_;
+}
+
+SeenTable::Known SeenTable::known_of(Index owner, TenantId tenant, std::uint64_t id, const Hash128& content,
+                                     AgeTime now) const {
+    Known known;
+    for (Index at = buckets_[bucket_of(id, tenant)]; at != none; at = entries_[at].chain) {
+        const Entry& entry = entries_[at];
+        if (entry.owner != owner || entry.id != id || too_old(entry, now)) continue;
+        if (entry.content == content) return {true, known.others};
+        ++known.others;
+    }
+    return known;
 }
 
 bool SeenTable::contains(TenantId tenant, const Hash128& id, const Hash128& content) const {

@@ -23,6 +23,10 @@ struct SeenLimits {
     /// Contents remembered for one id. Beyond it a further one is shipped and marked each time it comes, so that nobody
     /// can make one id's list long and slow.
     unsigned contents_max = 8;
+    /// Read before the spool opens, newest first: what a sender may still repeat came within the last minutes. Older
+    /// ones are read a few at a time beside the first deliveries.
+    std::uint64_t at_start = 200'000;
+    std::uint64_t at_a_turn = 1'000;
 };
 
 class SeenTable {
@@ -35,6 +39,9 @@ class SeenTable {
         conflict,  ///< the same id with other content; remembered now
     };
     Found insert(TenantId tenant, const Hash128& id, const Hash128& content, AgeTime now);
+    /// One from before all that the tenant has here, as rows on disk tell it; `now` is the present. Where a limit is
+    /// reached it gives way to younger ones. Not between an insert and its `keep`.
+    void insert_older(TenantId tenant, const Hash128& id, const Hash128& content, AgeTime when, AgeTime now);
     [[nodiscard]] bool contains(TenantId tenant, const Hash128& id, const Hash128& content) const;
 
     /// Taking back: everything inserted since a mark, the newest first.
@@ -74,6 +81,13 @@ class SeenTable {
 
     [[nodiscard]] std::size_t bucket_of(std::uint64_t id, TenantId tenant) const;
     [[nodiscard]] bool too_old(const Entry& entry, AgeTime now) const;
+    /// What the table holds of an id.
+    struct Known {
+        bool same = false;    ///< with this content
+        unsigned others = 0;  ///< with other content
+    };
+    [[nodiscard]] Known known_of(Index owner, TenantId tenant, std::uint64_t id, const Hash128& content,
+                                 AgeTime now) const;
     Index owner_of(TenantId tenant);
     Index take_entry();
     void link(Index entry);

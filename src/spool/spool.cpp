@@ -141,11 +141,11 @@ Result<void> RocksSpool::load(Metrics& metrics) {
 
     const AgeClock ages(clock_, *last_beat);
     const auto note_received = [this](const SeenDelivery& delivery) {
-        TenantState* const state = directory_.loaded(delivery.tenant);
-        if (state != nullptr) state->last_received = std::max(state->last_received, delivery.received_at);
+        return directory_.note_received(delivery.tenant, delivery.received_at);
     };
-    auto seen = Seen::load(*store_, floors_, {limits.seen_age_max, limits.seen_tenant_max, limits.seen_max}, ages.now(),
-                           note_received);
+    SeenLimits seen_limits{limits.seen_age_max, limits.seen_tenant_max, limits.seen_max};
+    seen_limits.at_start = limits.seen_at_start;
+    auto seen = Seen::load(*store_, floors_, seen_limits, ages.now(), note_received);
     if (!seen) return tl::unexpected(seen.error());
     auto gaps = GapLedger::load(*store_, floors_, limits.gaps_max);
     if (!gaps) return tl::unexpected(gaps.error());
@@ -409,6 +409,7 @@ Result<void> RocksSpool::close() {
     room_.close();
     const Result<void> finished = committer_->finish();
     reclaimer_->stop();
+    parts_->seen.stop_loading();
     const std::unique_lock alone(open_mutex_);
     open_ = false;
     if (finished) {

@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "raw_rows.h"
 #include "spool/seen_table.h"
 #include "spool/waiting_room.h"
 #include "spool_house.h"
@@ -74,6 +75,117 @@ TEST(SeenTable, OneIdWithEndlessContentsStaysShort) {
         EXPECT_EQ(found, content == 0 ? SeenTable::Found::fresh : SeenTable::Found::conflict);
     }
     EXPECT_EQ(table.size(), 8U);
+}
+
+TEST(SeenTable, ReadBackwardsItHoldsWhatItHeldForwards) {
+    const SeenLimits limits{std::chrono::hours(24), 50, 100'000, 8};
+    struct Told {
+        TenantId tenant;
+        std::uint64_t id;
+        std::uint64_t content;
+    };
+    std::mt19937_64 random(3);
+    std::vector<Told> story;
+    for (int round = 0; round < 3'000; ++round) {
+        story.push_back({TenantId{1 + random() % 40 * random() % 40}, random() % 500, random() % 2});
+    }
+    const AgeTime now(std::chrono::hours(1'000));
+    SeenTable forwards(limits);
+    std::vector<Told> stored;  // as rows hold them: what was a repeat is not in them
+    for (const Told& one : story) {
+        const auto found = forwards.insert(one.tenant, hash_of(one.id), hash_of(one.content), now);
+        if (found != SeenTable::Found::repeat) stored.push_back(one);
+    }
+    forwards.keep();
+    SeenTable backwards(limits);
+    for (auto one = stored.rbegin(); one != stored.rend(); ++one) {
+        backwards.insert_older(one->tenant, hash_of(one->id), hash_of(one->content), now, now);
+    }
+    EXPECT_GT(stored.size(), forwards.size()) << "some tenants are at their limit";
+    EXPECT_EQ(backwards.size(), forwards.size());
+    for (const Told& one : stored) {
+        ASSERT_EQ(backwards.contains(one.tenant, hash_of(one.id), hash_of(one.content)),
+                  forwards.contains(one.tenant, hash_of(one.id), hash_of(one.content)));
+    }
+}
+
+TEST(SeenTable, OlderIdsOfALargeTenantGiveWayAndThoseOfASmallOneDoNot) {
+    SeenTable table({std::chrono::hours(24), 1'000, 100, 8});
+    const AgeTime now(std::chrono::hours(1'000));
+    for (std::uint64_t id = 0; id < 300; ++id) table.insert_older(TenantId{1}, hash_of(id), hash_of(0), now, now);
+    EXPECT_EQ(table.size(), 100U);
+    table.insert_older(TenantId{2}, hash_of(1'000), hash_of(0), now, now);
+    EXPECT_EQ(table.size(), 100U);
+    EXPECT_TRUE(table.contains(TenantId{2}, hash_of(1'000), hash_of(0)));
+    EXPECT_FALSE(table.contains(TenantId{1}, hash_of(99), hash_of(0))) << "the oldest of the largest";
+    EXPECT_TRUE(table.contains(TenantId{1}, hash_of(98), hash_of(0)));
+    // Younger ones push them out from their old end.
+    for (std::uint64_t id = 2'000; id < 2'050; ++id) table.insert(TenantId{1}, hash_of(id), hash_of(0), now);
+    EXPECT_EQ(table.size(), 100U);
+    EXPECT_TRUE(table.contains(TenantId{1}, hash_of(0), hash_of(0)));
+    EXPECT_FALSE(table.contains(TenantId{1}, hash_of(98), hash_of(0)));
+}
+
+/// A hundred deliveries of one event, one row each.
+SpoolHouse& with_many_rows(SpoolHouse& house, TenantId tenant) {
+    for (int number = 0; number < 100; ++number) house.append(tenant, {"n" + std::to_string(number)});
+    return house;
+}
+
+TEST(Seen, TheNewestAreKnownAtOnceAfterAStartAndTheOlderOnesSoonAfter) {
+    SpoolHouse house;
+    house.open();
+    const TenantId tenant = house.tenant();
+    with_many_rows(house, tenant).options.limits.seen_at_start = 10;
+    house.kill_and_move();
+    house.open();
+    EXPECT_EQ(house.spool->status().seen_ids, 10U);
+    EXPECT_EQ(house.append(tenant, {"n99"}).outcome, AppendOutcome::repeated);
+    while (house.spool->commit_now()) {
+    }
+    EXPECT_EQ(house.append(tenant, {"n0", "n50", "n89", "n90"}).outcome, AppendOutcome::repeated);
+    EXPECT_EQ(house.spool->status().seen_ids, 100U);
+    EXPECT_EQ(house.spool->tenant(tenant)->last_received, SpoolHouse::delivery(tenant, {}).received_at);
+}
+
+TEST(Seen, WhatComesAgainWhileOlderOnesAreReadComesTwiceAndIsKnownFromThenOn) {
+    SpoolHouse house;
+    house.open();
+    const TenantId tenant = house.tenant();
+    with_many_rows(house, tenant).options.limits.seen_at_start = 10;
+    house.reopen();
+    EXPECT_EQ(house.append(tenant, {"n0"}).outcome, AppendOutcome::stored) << "not read yet: a copy, and nothing lost";
+    while (house.spool->commit_now()) {
+    }
+    EXPECT_EQ(house.append(tenant, {"n0"}).outcome, AppendOutcome::repeated);
+    EXPECT_EQ(house.append(tenant, {"n1"}).outcome, AppendOutcome::repeated);
+    EXPECT_EQ(house.spool->status().seen_ids, 100U);
+}
+
+TEST(Seen, ASpoolCanBeClosedWhileOlderOnesAreRead) {
+    for (const CommitMode mode : {CommitMode::by_hand, CommitMode::thread}) {
+        SpoolHouse house(mode);
+        house.open();
+        const TenantId tenant = house.tenant();
+        with_many_rows(house, tenant).options.limits.seen_at_start = 1;
+        for (int times = 0; times < 5; ++times) house.reopen();
+        EXPECT_EQ(house.append(tenant, {"n99"}).outcome, AppendOutcome::repeated);
+    }
+}
+
+TEST(Seen, AnOlderRowThatIsDamagedCostsNothingButCopies) {
+    SpoolHouse house;
+    house.open();
+    const TenantId tenant = house.tenant();
+    with_many_rows(house, tenant).options.limits.seen_at_start = 10;
+    house.spool.reset();
+    put_row(house.options.directory, Table::seen, rows_of(house.options.directory, Table::seen).begin()->first, "?");
+    house.open();
+    while (house.spool->commit_now()) {
+    }
+    EXPECT_EQ(house.append(tenant, {"n99", "n1"}).outcome, AppendOutcome::repeated);
+    EXPECT_EQ(house.append(tenant, {"n0"}).outcome, AppendOutcome::stored);
+    EXPECT_EQ(house.append(tenant, {"new"}).outcome, AppendOutcome::stored);
 }
 
 TEST(Seen, AFloodsOldRowsGoAndWhatIsRememberedIsCarriedOver) {
