@@ -15,6 +15,7 @@
 #include "app/open_files.h"
 #include "app/reload_guard.h"
 #include "app/spool_owner.h"
+#include "base/lane.h"
 #include "base/log_level.h"
 #include "base/time_text.h"
 #include "status/admin_api.h"
@@ -89,9 +90,7 @@ class WiredRelay final : public Relay {
           spool_directory_(config_.get()->spool_directory),
           sockets_(std::move(sockets)),
           entrances_(std::make_shared<const receive::Entrances>(config_.get()->entrances)),
-          crew_(clock_),
-          lane_(clock_),
-          bulk_lane_(clock_) {}
+          crew_(clock_) {}
 
     ~WiredRelay() override { stop(); }
 
@@ -256,7 +255,7 @@ class WiredRelay final : public Relay {
         auto client = net::make_http_client(config.client);
         if (!client) return failed("start relay", client.error());
         client_ = std::move(*client);
-        listener_.emplace(*client_, config.listener, &bulk_lane_);
+        listener_.emplace(*client_, config.listener, &bulk_lane_.ahead());
         shipping_ = ship::Shipping::make(
             *spool_, *listener_, [this](TenantId tenant) { return find_destination(tenant); },
             [this](std::string_view region) { return config_.get()->regions.url(region); }, config.shipping, crew_,
@@ -458,9 +457,9 @@ class WiredRelay final : public Relay {
     std::optional<status::BackupDesk> backups_;
     std::unique_ptr<status::AdminServer> admin_;
     std::thread crew_thread_;
-    Crew lane_;  ///< where large deliveries are read
+    Lane lane_;  ///< where large deliveries are read
     std::thread lane_thread_;
-    Crew bulk_lane_;  ///< where large bulks are read and compressed
+    Lane bulk_lane_;  ///< where large bulks are read and compressed
     std::thread bulk_lane_thread_;
     bool stopped_ = false;
 };

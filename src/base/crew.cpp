@@ -1,5 +1,7 @@
 #include "base/crew.h"
 
+#include <utility>
+
 #include "base/check.h"
 
 namespace hookline {
@@ -57,7 +59,8 @@ TimePoint Crew::run_due(TimePoint now) {
         tasks.swap(tasks_);
         woken.swap(woken_);
     }
-    for (const Task& task : tasks) task();
+    // Each is let go of once it has run: what it holds may be megabytes, and others of the batch take their time.
+    for (Task& task : tasks) std::exchange(task, {})();
     for (const std::uint64_t id : woken) schedule(StepId{id}, TimePoint::min());
 
     // Only what was due when the round began, so that a step that is always due cannot starve the letter box.
