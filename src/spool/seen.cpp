@@ -122,7 +122,8 @@ void Seen::expire(AgeTime now) {
 }
 
 bool Seen::wants_carry() const {
-    return !loading() && segments_.size() > 1 && rows_ids_ > std::max(rows_ids_min, rows_ids_per_living_id * table_.size());
+    return !loading() && segments_.size() > 1 &&
+           rows_ids_ > std::max(rows_ids_min, rows_ids_per_living_id * table_.size());
 }
 
 Result<void> Seen::carry(const Store& store) {
