@@ -47,10 +47,12 @@ class ConfigInForce {
 
 /// The type of what is sent to a tenant, for the URL. Where only the relay's own warnings go that is theirs.
 std::string type_toward(const Config& config, const std::string& tenant) {
+    constexpr const char* events = "okta";
+    if (tenant != config.log_ship_to) return events;  // asked for each bulk: hooks are thousands
     const auto& hooks = config.entrances.hooks;
     const bool has_hook =
         std::any_of(hooks.begin(), hooks.end(), [&](const auto& hook) { return hook.second.tenant == tenant; });
-    return tenant == config.log_ship_to && !has_hook ? "hookline" : "okta";
+    return has_hook ? events : "hookline";
 }
 
 /// Where a tenant's lines go under this configuration; nothing when it does not say.

@@ -25,7 +25,7 @@ Result<Seen> Seen::load(const Store& store, Floors& floors, SeenLimits limits, A
 
 Result<void> Seen::load_more(AgeTime now) {
     auto read = load_rows(limits_.at_a_turn, now);
-    if (!read) older_.reset();
+    if (!read) stop_loading();
     return read;
 }
 
@@ -36,9 +36,14 @@ Result<void> Seen::load_rows(std::uint64_t ids, AgeTime now) {
     }
     if (older_->valid()) return {};
     const auto end = older_->end();
-    older_.reset();
+    stop_loading();
     if (!end) return failed("read seen ids", end.error());
     return {};
+}
+
+void Seen::stop_loading() {
+    older_.reset();
+    older_ids_ = {};
 }
 
 bool Seen::load_row(std::uint64_t& ids, AgeTime now) {

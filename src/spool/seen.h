@@ -33,7 +33,7 @@ class Seen {
     /// Reads some of them, between two commits. After an error the rest stays unread.
     Result<void> load_more(AgeTime now);
     /// Before the store closes.
-    void stop_loading() { older_.reset(); }
+    void stop_loading();
 
     SeenTable::Found insert(TenantId tenant, const Hash128& id, const Hash128& content, AgeTime now) {
         return table_.insert(tenant, id, content, now);
