@@ -3,6 +3,7 @@
 import os
 import platform
 import resource
+import threading
 import time
 from pathlib import Path
 
@@ -63,6 +64,45 @@ def bytes_under(directory):
         except OSError:
             pass
     return total
+
+
+class StandstillWatch:
+    """Whether it was the machine that stood still: how long a sleep of 10 ms and a sync of 4 kB beside it take."""
+
+    SLEEP, BETWEEN_SYNCS = 0.01, 0.1
+
+    def __init__(self, directory):
+        self.path, self.done = Path(directory) / "standstill", threading.Event()
+        self.sleeps, self.syncs = [], []  # (when it ended, seconds)
+        self.threads = [threading.Thread(target=watch, daemon=True) for watch in (self._sleep, self._sync)]
+        for thread in self.threads:
+            thread.start()
+
+    def _sleep(self):
+        while not self.done.is_set():
+            began = time.monotonic()
+            time.sleep(self.SLEEP)
+            self.sleeps.append((time.monotonic(), time.monotonic() - began - self.SLEEP))
+
+    def _sync(self):
+        with open(self.path, "wb", buffering=0) as file:
+            while not self.done.wait(self.BETWEEN_SYNCS):
+                began = time.monotonic()
+                os.pwrite(file.fileno(), b"." * 4096, 0)
+                os.fdatasync(file.fileno())
+                self.syncs.append((time.monotonic(), time.monotonic() - began))
+
+    def stop(self):
+        self.done.set()
+        for thread in self.threads:
+            thread.join()
+        self.path.unlink(missing_ok=True)
+
+    @staticmethod
+    def longest(taken, edges):
+        """Milliseconds, the longest between each two edges."""
+        return [max((took for at, took in taken if begin < at <= end), default=0.0) * 1e3
+                for begin, end in zip(edges, edges[1:])]
 
 
 class Disturbance:

@@ -1,5 +1,6 @@
 """Some minutes at a quarter of the most: flushes and compactions come, and no acknowledgement may stall."""
 
+import machine
 from figures import Figure
 from load_run import LoadRun
 from part_latency import most_of
@@ -16,15 +17,21 @@ def run(stage, options, note):
         most = options.deliveries_a_second_max or most_of(stage, sink, relay, options, note)
         windows = max(1, round(options.soak_minutes * 2))
         note(f"{options.soak_minutes:g} minutes at {most * SHARE:,.0f} deliveries a second")
+        watch = machine.StandstillWatch(relay.directory)
         measured = LoadRun(stage, sink, relay, tenants=1000, rate=most * SHARE, connections=options.connections,
                            windows=windows, window_seconds=options.soak_minutes * 60 / windows)
+        watch.stop()
         relay.end()
     finally:
         relay.close()
         sink.close()
+    edges = [look.at for look in measured.looks]
     case = f"{options.soak_minutes:g} min, {most * SHARE:,.0f} deliveries/s, 1,000 tenants"
     return [Figure("soak", case, f"ack {name}", "ms", measured.ack(key))
             for name, key in (("p50", "p50"), ("p99", "p99"), ("p99.9", "p999"), ("max", "max"))] + [
+        Figure("soak", case, "generator late max", "ms", measured.late("max")),
+        Figure("soak", case, "beside it: a sleep late max", "ms", watch.longest(watch.sleeps, edges)),
+        Figure("soak", case, "beside it: a sync of 4 kB max", "ms", watch.longest(watch.syncs, edges)),
         Figure("soak", case, "refused", "deliveries", [measured.report["refused"]]),
         Figure("soak", case, "CPU a delivery", "µs", measured.cpu_us_a_delivery),
         Figure("soak", case, "memory", "MiB", [measured.memory_most / 2**20]),
