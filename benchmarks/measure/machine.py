@@ -92,7 +92,10 @@ class StandstillWatch:
                 os.fdatasync(file.fileno())
                 self.syncs.append((time.monotonic(), time.monotonic() - began))
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.done.set()
         for thread in self.threads:
             thread.join()

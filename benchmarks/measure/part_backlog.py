@@ -28,6 +28,8 @@ def fill(stage, relay, sink, events_wanted, events=EVENTS, seed=2, tenants=TENAN
 
 def run(stage, options, note):
     sink = stage.sink()
+    # It will have a core full of work, which is the generator's too: what is timed goes first.
+    sink.step_back()
     relay = stage.relay(sink, **HELD)
     try:
         relay.start()
@@ -68,8 +70,6 @@ def times_of(report, when):
 
 def drain(stage, sink, relay, lines_wanted, lines_held):
     """`lines_held` were counted when they came, and are answered only now: they are taken off the rate."""
-    # The listener has a core full of work now, and it is the generator's too: what is timed goes first.
-    sink.step_back()
     beside = few_deliveries(stage, relay, seed=3, window_seconds=3600)
     memory = MemoryWatch(relay.pid)
     cpu, began = machine.cpu_seconds(relay.pid), time.monotonic()

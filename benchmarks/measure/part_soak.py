@@ -17,10 +17,9 @@ def run(stage, options, note):
         most = options.deliveries_a_second_max or most_of(stage, sink, relay, options, note)
         windows = max(1, round(options.soak_minutes * 2))
         note(f"{options.soak_minutes:g} minutes at {most * SHARE:,.0f} deliveries a second")
-        watch = machine.StandstillWatch(relay.directory)
-        measured = LoadRun(stage, sink, relay, tenants=1000, rate=most * SHARE, connections=options.connections,
-                           windows=windows, window_seconds=options.soak_minutes * 60 / windows)
-        watch.stop()
+        with machine.StandstillWatch(relay.directory) as watch:
+            measured = LoadRun(stage, sink, relay, tenants=1000, rate=most * SHARE, connections=options.connections,
+                               windows=windows, window_seconds=options.soak_minutes * 60 / windows)
         relay.end()
     finally:
         relay.close()

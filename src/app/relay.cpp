@@ -108,7 +108,9 @@ class WiredRelay final : public Relay {
 
     Result<void> reload(Config next) override {
         const auto before = config_.get();
-        if (auto allowed = may_replace(*before, next, spool_->tenants(), clock_.wall()); !allowed) return allowed;
+        if (auto allowed = may_replace(*before, next, spool_->tenants(), spool_->status().ids_read, clock_.wall());
+            !allowed)
+            return allowed;
         carry_uses(*before, next);
         auto token = admin_ ? admin_token_of(next) : Result<Secret>(Secret());
         if (!token) return failed("take up the admin token", token.error());

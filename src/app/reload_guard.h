@@ -10,9 +10,10 @@
 namespace hookline::app {
 
 /// Refused, with a sentence that says what to do, when a hook or header mode that took a delivery in the 24 hours
-/// before `now` would go without `access.remove_used_hooks`. `tenants` is how the spool's tenants stand.
+/// before `now` would go without `access.remove_used_hooks`. `tenants` is how the spool's tenants stand; `all_read`:
+/// that they tell all that was received, which they do not in the first moments after a start.
 Result<void> may_replace(const Config& before, const Config& next, const std::vector<spool::TenantStatus>& tenants,
-                         WallTime now);
+                         bool all_read, WallTime now);
 
 /// A hook that stays keeps what is known of its use.
 void carry_uses(const Config& before, Config& next);

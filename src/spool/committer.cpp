@@ -35,7 +35,11 @@ void Committer::Answers::post() {
 }
 
 Committer::Committer(Parts& parts, WaitingRoom& room, Options options)
-    : parts_(parts), room_(room), options_(std::move(options)), last_beat_(parts.clock.now()) {}
+    : parts_(parts),
+      room_(room),
+      options_(std::move(options)),
+      last_beat_(parts.clock.now()),
+      all_seen_read_(!parts.seen.loading()) {}
 
 Committer::~Committer() {
     room_.close();
@@ -284,11 +288,14 @@ void Committer::expire_letters() {
 }
 
 void Committer::load_seen() {
-    if (auto read = parts_.seen.load_more(parts_.ages.now()); !read) {
+    const auto read = parts_.seen.load_more(parts_.ages.now());
+    if (!read) {
         log_error("what was seen before the last start cannot all be read; a repeat of it is shipped again",
                   {{"why", read.error().message}});
     }
-    if (!parts_.seen.loading()) seen_ids_ = parts_.seen.size();
+    if (parts_.seen.loading()) return;
+    seen_ids_ = parts_.seen.size();
+    all_seen_read_ = read.has_value();
 }
 
 void Committer::carry_seen() {

@@ -51,6 +51,7 @@ class Committer {
     [[nodiscard]] bool failing() const { return failing_; }
     [[nodiscard]] bool poisoned() const { return poisoned_; }
     [[nodiscard]] std::uint64_t seen_ids() const { return seen_ids_; }
+    [[nodiscard]] bool all_seen_read() const { return all_seen_read_; }
 
  private:
     /// What to say when the write is done, by mailbox.
@@ -92,6 +93,7 @@ class Committer {
     TimePoint failing_since_;             ///< and since when
     std::atomic<bool> poisoned_ = false;  ///< none will be tried again
     std::atomic<std::uint64_t> seen_ids_ = 0;
+    std::atomic<bool> all_seen_read_ = false;
 };
 
 }  // namespace hookline::spool

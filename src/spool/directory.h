@@ -75,8 +75,6 @@ class Directory {
 
     /// While opening.
     void load(TenantId id, OpenedTenant row, const TenantState& state, const Keyring& keys);
-    /// What older rows tell of a tenant; false when there is no such. Any thread.
-    bool note_received(TenantId tenant, WallTime when);
     /// While opening: what was loaded, to add to it; nothing when there is no such tenant.
     [[nodiscard]] TenantState* loaded(TenantId tenant);
     void load_next_id(std::uint64_t next) { next_id_ = std::max(next_id_, next); }
@@ -104,6 +102,8 @@ class Directory {
     void unpin(TenantId tenant);
 
     // The commit thread.
+    /// What older rows tell of a tenant; false when there is no such. While opening, or between two commits.
+    bool note_received(TenantId tenant, WallTime when);
     /// To change in the commit at hand; nothing when there is no such tenant. One that was only introduced is pinned
     /// until that commit is through. Good until `forget`.
     Tenant* touch(TenantId tenant);

@@ -23,10 +23,10 @@ struct SeenLimits {
     /// Contents remembered for one id. Beyond it a further one is shipped and marked each time it comes, so that nobody
     /// can make one id's list long and slow.
     unsigned contents_max = 8;
-    /// Read before the spool opens, newest first: what a sender may still repeat came within the last minutes. Older
-    /// ones are read a few at a time beside the first deliveries.
+    /// Read before the spool opens, newest first: what a sender may still repeat came a short while ago. Older ones are
+    /// read a few at a time beside the first deliveries.
     std::uint64_t at_start = 200'000;
-    std::uint64_t at_a_turn = 1'000;
+    std::uint64_t at_a_turn = 4'000;
 };
 
 class SeenTable {

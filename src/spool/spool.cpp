@@ -145,6 +145,7 @@ Result<void> RocksSpool::load(Metrics& metrics) {
     };
     SeenLimits seen_limits{limits.seen_age_max, limits.seen_tenant_max, limits.seen_max};
     seen_limits.at_start = limits.seen_at_start;
+    seen_limits.at_a_turn = limits.seen_a_turn;
     auto seen = Seen::load(*store_, floors_, seen_limits, ages.now(), note_received);
     if (!seen) return tl::unexpected(seen.error());
     auto gaps = GapLedger::load(*store_, floors_, limits.gaps_max);
@@ -377,6 +378,7 @@ SpoolStatus RocksSpool::status() const {
     status.free_bytes_min = quotas_.free_bytes_min();
     status.waiting_appends = room_.appends();
     status.seen_ids = committer_->seen_ids();
+    status.ids_read = committer_->all_seen_read();
     std::error_code error;
     for (const auto& file : std::filesystem::directory_iterator(options_.directory, error)) {
         // A file may be gone by now.

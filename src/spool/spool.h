@@ -49,7 +49,8 @@ struct SpoolLimits {
     std::chrono::hours seen_age_max{24};
     std::uint64_t seen_tenant_max = 500'000;  ///< ids remembered for one tenant; the oldest are forgotten first
     std::uint64_t seen_max = 1'000'000;       ///< for all; the oldest of the largest tenant are forgotten first
-    std::uint64_t seen_at_start = 200'000;    ///< read before the spool opens, the newest; older ones soon after
+    std::uint64_t seen_at_start = 200'000;    ///< read before the spool opens, the newest
+    std::uint64_t seen_a_turn = 4'000;        ///< and so many of the older ones with each commit, some 4 ms
     std::uint64_t condemned_tenant_bytes_max = 1ULL << 30;  ///< full: the tenant's delivery is held
     std::uint64_t aside_tenant_bytes_max = 64ULL << 20;     ///< ring
     std::uint64_t aside_bytes_max = 1ULL << 30;             ///< ring, all tenants
@@ -176,6 +177,7 @@ struct SpoolStatus {
     std::uint64_t free_bytes_min = 0;
     std::uint64_t waiting_appends = 0;
     std::uint64_t seen_ids = 0;
+    bool ids_read = true;   ///< false: those from before the start are not all known yet, or could not be read
     bool accepting = true;  ///< false: full or failing
     std::string reason;     ///< why not
 };

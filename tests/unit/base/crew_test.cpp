@@ -1,5 +1,6 @@
 #include "base/crew.h"
 
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -118,6 +119,19 @@ TEST(Crew, RunsOnItsThreadUntilItIsStopped) {
     const std::thread::id crew_thread = thread.get_id();
     thread.join();
     EXPECT_EQ(ran_on, crew_thread);
+}
+
+TEST(Crew, LetsGoOfATaskBeforeTheNextOneRuns) {
+    test::FakeClock clock;
+    Crew crew(clock);
+    auto held = std::make_shared<int>(0);
+    const std::weak_ptr<int> seen = held;
+    bool was_gone = false;
+    crew.post([held] {});
+    crew.post([&] { was_gone = seen.expired(); });
+    held.reset();
+    crew.run_due(clock.now());
+    EXPECT_TRUE(was_gone);
 }
 
 }  // namespace

@@ -126,66 +126,86 @@ TEST(SeenTable, OlderIdsOfALargeTenantGiveWayAndThoseOfASmallOneDoNot) {
     EXPECT_FALSE(table.contains(TenantId{1}, hash_of(98), hash_of(0)));
 }
 
-/// A hundred deliveries of one event, one row each.
-SpoolHouse& with_many_rows(SpoolHouse& house, TenantId tenant) {
-    for (int number = 0; number < 100; ++number) house.append(tenant, {"n" + std::to_string(number)});
-    return house;
-}
+/// A hundred deliveries of one event, one row each; at the next start the last ten are read, and then ten a turn.
+struct LongMemory : SpoolHouse {
+    explicit LongMemory(CommitMode mode = CommitMode::by_hand) : SpoolHouse(mode) {
+        options.limits.seen_at_start = options.limits.seen_a_turn = 10;
+        open();
+        early = this->tenant(std::string(32, 'e'));
+        append(early, {"early"});
+        tenant_ = this->tenant();
+        for (int number = 0; number < 100; ++number) append(tenant_, {"n" + std::to_string(number)});
+    }
+    AppendOutcome again(const std::string& uuid) { return append(tenant_, {uuid}).outcome; }
+    void read_on() {
+        while (spool->commit_now()) {
+        }
+    }
+    TenantId early;  ///< whose one event is the oldest of all
+    TenantId tenant_;
+};
 
 TEST(Seen, TheNewestAreKnownAtOnceAfterAStartAndTheOlderOnesSoonAfter) {
-    SpoolHouse house;
-    house.open();
-    const TenantId tenant = house.tenant();
-    with_many_rows(house, tenant).options.limits.seen_at_start = 10;
+    LongMemory house;
+    house.settle(house.early, {Sequence{2}, 0});
     house.kill_and_move();
     house.open();
     EXPECT_EQ(house.spool->status().seen_ids, 10U);
-    EXPECT_EQ(house.append(tenant, {"n99"}).outcome, AppendOutcome::repeated);
-    while (house.spool->commit_now()) {
-    }
-    EXPECT_EQ(house.append(tenant, {"n0", "n50", "n89", "n90"}).outcome, AppendOutcome::repeated);
-    EXPECT_EQ(house.spool->status().seen_ids, 100U);
-    EXPECT_EQ(house.spool->tenant(tenant)->last_received, SpoolHouse::delivery(tenant, {}).received_at);
+    EXPECT_FALSE(house.spool->status().ids_read);
+    EXPECT_EQ(house.spool->tenant(house.early)->last_received, WallTime{}) << "its row is not read yet";
+    EXPECT_EQ(house.again("n99"), AppendOutcome::repeated);
+    unsigned turns = 1;
+    while (house.spool->commit_now()) ++turns;
+    EXPECT_EQ(turns, 9U) << "a hundred and one in all, ten a turn; the last of them says that nothing is left";
+    EXPECT_TRUE(house.spool->status().ids_read);
+    EXPECT_EQ(house.spool->status().seen_ids, 101U);
+    for (const char* uuid : {"n0", "n50", "n89", "n90"}) EXPECT_EQ(house.again(uuid), AppendOutcome::repeated);
+    EXPECT_EQ(house.spool->tenant(house.early)->last_received, SpoolHouse::delivery(house.early, {}).received_at);
 }
 
 TEST(Seen, WhatComesAgainWhileOlderOnesAreReadComesTwiceAndIsKnownFromThenOn) {
-    SpoolHouse house;
-    house.open();
-    const TenantId tenant = house.tenant();
-    with_many_rows(house, tenant).options.limits.seen_at_start = 10;
+    LongMemory house;
     house.reopen();
-    EXPECT_EQ(house.append(tenant, {"n0"}).outcome, AppendOutcome::stored) << "not read yet: a copy, and nothing lost";
-    while (house.spool->commit_now()) {
-    }
-    EXPECT_EQ(house.append(tenant, {"n0"}).outcome, AppendOutcome::repeated);
-    EXPECT_EQ(house.append(tenant, {"n1"}).outcome, AppendOutcome::repeated);
+    EXPECT_EQ(house.again("n0"), AppendOutcome::stored) << "not read yet: a copy, and nothing lost";
+    EXPECT_EQ(house.again("n85"), AppendOutcome::repeated) << "read in the turn before";
+    house.read_on();
+    EXPECT_EQ(house.again("n0"), AppendOutcome::repeated);
+    EXPECT_EQ(house.again("n1"), AppendOutcome::repeated);
+    EXPECT_EQ(house.spool->status().seen_ids, 101U);
+}
+
+TEST(Seen, ATenantThatIsForgottenMeanwhileStaysForgotten) {
+    LongMemory house;
+    house.reopen();
+    ASSERT_TRUE(house.spool->forget(house.early));
+    house.read_on();
     EXPECT_EQ(house.spool->status().seen_ids, 100U);
+    EXPECT_EQ(house.again("n0"), AppendOutcome::repeated);
 }
 
 TEST(Seen, ASpoolCanBeClosedWhileOlderOnesAreRead) {
-    for (const CommitMode mode : {CommitMode::by_hand, CommitMode::thread}) {
-        SpoolHouse house(mode);
-        house.open();
-        const TenantId tenant = house.tenant();
-        with_many_rows(house, tenant).options.limits.seen_at_start = 1;
-        for (int times = 0; times < 5; ++times) house.reopen();
-        EXPECT_EQ(house.append(tenant, {"n99"}).outcome, AppendOutcome::repeated);
+    LongMemory house;
+    for (int turns = 0; turns < 4; ++turns) {
+        house.reopen();
+        for (int turn = 0; turn < turns; ++turn) ASSERT_TRUE(house.spool->commit_now());
+        EXPECT_FALSE(house.spool->status().ids_read);
     }
+    LongMemory threaded(CommitMode::thread);
+    for (int times = 0; times < 5; ++times) threaded.reopen();
+    EXPECT_EQ(threaded.again("n99"), AppendOutcome::repeated);
 }
 
-TEST(Seen, AnOlderRowThatIsDamagedCostsNothingButCopies) {
-    SpoolHouse house;
-    house.open();
-    const TenantId tenant = house.tenant();
-    with_many_rows(house, tenant).options.limits.seen_at_start = 10;
+TEST(Seen, AnOlderRowThatIsDamagedCostsCopiesAndIsTold) {
+    LongMemory house;
     house.spool.reset();
     put_row(house.options.directory, Table::seen, rows_of(house.options.directory, Table::seen).begin()->first, "?");
     house.open();
-    while (house.spool->commit_now()) {
-    }
-    EXPECT_EQ(house.append(tenant, {"n99", "n1"}).outcome, AppendOutcome::repeated);
-    EXPECT_EQ(house.append(tenant, {"n0"}).outcome, AppendOutcome::stored);
-    EXPECT_EQ(house.append(tenant, {"new"}).outcome, AppendOutcome::stored);
+    house.read_on();
+    EXPECT_FALSE(house.spool->status().ids_read);
+    EXPECT_EQ(house.again("n99"), AppendOutcome::repeated);
+    EXPECT_EQ(house.again("n0"), AppendOutcome::repeated);
+    EXPECT_EQ(house.append(house.early, {"early"}).outcome, AppendOutcome::stored) << "its row was the damaged one";
+    EXPECT_EQ(house.again("new"), AppendOutcome::stored);
 }
 
 TEST(Seen, AFloodsOldRowsGoAndWhatIsRememberedIsCarriedOver) {
