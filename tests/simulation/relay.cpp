@@ -3,6 +3,10 @@
 namespace hookline::simulation {
 namespace {
 
+// A small part of what a relay of some hours remembers, so that most is read piece by piece.
+constexpr std::uint64_t few_ids = 8;
+constexpr std::uint64_t few_ids_a_turn = 4;
+
 std::string url_of(std::string_view region) { return "http://listener/" + std::string(region); }
 
 }  // namespace
@@ -47,6 +51,10 @@ std::optional<std::string> Relay::start() {
     options.commit_mode = spool::CommitMode::by_hand;
     options.limits.free_bytes_min = 1;
     options.limits.kept_age_max = setup_.kept_age;
+    if (setup_.reads_few_ids) {
+        options.limits.seen_at_start = few_ids;
+        options.limits.seen_a_turn = few_ids_a_turn;
+    }
     options.files = files_;
     options.on_fatal = [process = process_.get()](const Error&) { process->failed = true; };
     auto opened = spool::Spool::open(std::move(options), clock_, process_->metrics);

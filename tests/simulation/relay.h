@@ -30,6 +30,7 @@ struct RelaySetup {
     std::map<std::string, NamedTenant> tenants;
     std::uint64_t seed = 0;
     std::chrono::hours kept_age{0};  ///< how long delivered events are kept
+    bool reads_few_ids = false;      ///< before a start is ready; the older ones come with the commits after it
 };
 
 /// Tasks for the one loop there is.

@@ -22,6 +22,7 @@ class Simulation {
         setup_.directory = directory_ / "spool";
         setup_.seed = seed;
         if (seed % 8 == 0) setup_.kept_age = std::chrono::hours(1 + seed / 8 % 24);
+        setup_.reads_few_ids = seed % 3 == 0;
     }
     Outcome run();
 
