@@ -220,9 +220,9 @@ Result<void> mark_format(rocksdb::FileSystem& files, const Path& directory) {
 
 Result<std::uint64_t> oldest_log(const Store::Options& options, const Floors& floors) {
     OldestLog filter;
-    const auto env = rocksdb::NewCompositeEnv(options.files);
     Store::Options reading = options;
     reading.read_only = true;
+    const auto env = rocksdb::NewCompositeEnv(files_of(reading));
     rocksdb::DBOptions settings = database_options(reading, env.get());
     settings.wal_filter = &filter;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;

@@ -37,10 +37,11 @@ class SalvageSource {
  private:
     SalvageSource(std::shared_ptr<WatchedFiles> files, const Path& directory)
         : files_(std::move(files)), directory_(directory), copy_(directory / salvage_reading) {}
-    Result<void> open_store(const Path& directory);
+    Result<void> open_store(const Path& directory, bool takes_short_logs = false);
     Result<void> open_copy_with_newest_list();
     Result<void> open_rebuilt_copy();
-    Result<void> copy_files(bool lists_too);
+    Result<void> copy_files(bool lists_and_logs_too);
+    Result<void> write_logs_again();
 
     std::shared_ptr<WatchedFiles> files_;
     Path directory_;

@@ -6,6 +6,8 @@
 #include <rocksdb/env.h>
 
 #include "base/check.h"
+#include "spool/damaged_logs.h"
+#include "spool/list_of_files.h"
 #include "spool/store_options.h"
 
 namespace hookline::spool {
@@ -53,7 +55,12 @@ void Changes::erase_range(Table table, std::string_view begin, std::string_view 
 
 Result<void> Walk::end() const { return result_of(iterator_->status()); }
 
-Store::Store(Options options) : options_(std::move(options)), env_(rocksdb::NewCompositeEnv(options_.files)) {}
+std::shared_ptr<rocksdb::FileSystem> files_of(const Store::Options& options) {
+    if (!options.read_only) return options.files;
+    return with_readable_logs(with_mended_list(options.files, options.directory), options.takes_short_logs);
+}
+
+Store::Store(Options options) : options_(std::move(options)), env_(rocksdb::NewCompositeEnv(files_of(options_))) {}
 
 Result<std::unique_ptr<Store>> Store::open(Options options, const Floors& floors) {
     std::unique_ptr<Store> store(new Store(std::move(options)));

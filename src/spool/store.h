@@ -53,6 +53,7 @@ class Changes {
     void erase_range(Table table, std::string_view begin, std::string_view end);
 
     [[nodiscard]] bool empty() const { return batch_.Count() == 0; }
+    [[nodiscard]] std::size_t bytes() const { return batch_.GetDataSize(); }
     void clear() { batch_.Clear(); }
 
  private:
@@ -93,6 +94,8 @@ class Store {
         bool by_hand = false;  ///< nothing is flushed or compacted but by a call
         /// Changes nothing on disk, and shows whatever can be read of a damaged log, on both sides of the damage.
         bool read_only = false;
+        /// Read only: a log that ends before what the list of files says was synced is read as far as it goes.
+        bool takes_short_logs = false;
     };
     /// The directory must be there and locked by the caller; its log files checked. `floors` outlives the store.
     static Result<std::unique_ptr<Store>> open(Options options, const Floors& floors);
@@ -170,5 +173,8 @@ class Store {
     std::atomic<bool> stop_compacting_ = false;
     std::mutex parts_in_use_;  ///< held while `take` works: what was forgotten must not outlive a rewrite in silence
 };
+
+/// Through which RocksDB reads and writes: `options.files`; for a reader so that damage can be passed over.
+std::shared_ptr<rocksdb::FileSystem> files_of(const Store::Options& options);
 
 }  // namespace hookline::spool

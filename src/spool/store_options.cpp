@@ -67,7 +67,9 @@ rocksdb::DBOptions database_options(const Store::Options& options, rocksdb::Env*
     // dropped here.
     database.wal_recovery_mode = options.read_only ? rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords
                                                    : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-    database.track_and_verify_wals_in_manifest = !options.read_only;
+    // For reading too: RocksDB 7.8 wants to note that it no longer tracks them, and a reader has nowhere to note it, so
+    // that an assertion ends the process (DBImpl::Recover).
+    database.track_and_verify_wals_in_manifest = true;
     database.recycle_log_file_num = 0;
     database.max_total_wal_size = limits.wal_bytes_max;
     database.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(limits.write_buffers_bytes_max);

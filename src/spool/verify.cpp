@@ -40,7 +40,7 @@ void examine_files(const std::shared_ptr<WatchedFiles>& files, const Path& direc
         const Floors nothing_passed;
         leave_out_unneeded(*logs, [&] { return oldest_log({directory, files, {}, false, true}, nothing_passed); });
         survey.log_files = logs->size();
-        for (const ScannedLog& log : *logs) survey.log_bytes += log.bytes;
+        for (const ScannedLog& log : *logs) survey.log_bytes += log.scan.bytes;
         if (const ScannedLog* loss = first_loss(*logs)) {
             survey.log_damaged = true;
             survey.problem("the log " + loss->name + " is damaged at byte " + std::to_string(*loss->scan.damaged_at) +

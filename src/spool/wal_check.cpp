@@ -27,8 +27,9 @@ std::size_t little16(std::string_view bytes) {
 
 struct Fragment {
     std::uint8_t type = 0;
-    std::size_t bytes = 0;  ///< header included
-    bool is_mark = false;   ///< a whole batch that holds nothing
+    std::string_view payload;
+
+    [[nodiscard]] std::size_t bytes() const { return header_bytes + payload.size(); }
 };
 
 // A batch begins with its sequence number (8 bytes) and how many changes it holds (4). After a recovery RocksDB begins
@@ -36,8 +37,9 @@ struct Fragment {
 // for that one, and a power cut there leaves it behind the torn end of the old log.
 constexpr std::size_t batch_header_bytes = 12;
 
-bool is_empty_batch(std::string_view payload) {
-    return payload.size() == batch_header_bytes && little32(payload.substr(8)) == 0;
+bool is_empty_batch(const Fragment& fragment) {
+    return fragment.type == full && fragment.payload.size() == batch_header_bytes &&
+           little32(fragment.payload.substr(8)) == 0;
 }
 
 /// The valid fragment that begins `block`, if one does.
@@ -48,7 +50,7 @@ std::optional<Fragment> fragment_at(std::string_view block) {
     if (type < full || type > last || header_bytes + length > block.size()) return {};
     // The checksum covers the type and the payload, which stand side by side.
     if (masked_checksum(block.substr(6, 1 + length)) != little32(block)) return {};
-    return Fragment{type, header_bytes + length, type == full && is_empty_batch(block.substr(header_bytes, length))};
+    return Fragment{type, block.substr(header_bytes, length)};
 }
 
 /// In order of number.
@@ -69,40 +71,45 @@ Result<std::vector<ScannedLog>> list_logs(rocksdb::FileSystem& files, const Path
     return logs;
 }
 
-Result<void> scan_file(rocksdb::FileSystem& files, const std::string& path, ScannedLog& log) {
-    std::unique_ptr<rocksdb::FSSequentialFile> file;
-    auto status = files.NewSequentialFile(path, {}, &file, nullptr);
-    if (!status.ok()) return failed("read " + path + ": " + status.ToString());
-    WalScanner scanner;
-    std::string buffer(WalScanner::block_bytes, '\0');
-    while (true) {
-        rocksdb::Slice block;
-        status = file->Read(buffer.size(), {}, &block, buffer.data(), nullptr);
-        if (!status.ok()) return failed("read " + path + ": " + status.ToString());
-        if (block.empty()) break;
-        log.bytes += block.size();
-        scanner.add_block({block.data(), block.size()});
-    }
-    log.scan = scanner.finish();
-    return {};
-}
-
 }  // namespace
 
 void WalScanner::damage(std::uint64_t at) {
     if (!scan_.damaged_at) scan_.damaged_at = at;
 }
 
-void WalScanner::take_fragment(std::uint8_t type, std::uint64_t at, std::uint64_t end, bool is_mark) {
+void WalScanner::give_up_record() {
+    scan_.broken.insert(scan_.broken.end(), record_.begin(), record_.end());
+    record_.clear();
+    payload_.clear();
+}
+
+/// Puts records together.
+void WalScanner::gather(std::uint8_t type, WalStretch fragment, std::string_view payload) {
+    if (type == full || type == first) {
+        give_up_record();
+    } else if (record_.empty()) {
+        scan_.broken.push_back(fragment);
+        return;
+    }
+    if (take_) payload_.append(payload);
+    record_.push_back(fragment);
+    if (type != full && type != last) return;
+    if (take_) take_(payload_);
+    record_.clear();
+    payload_.clear();
+}
+
+/// Tells damage that may lose a write from damage that cannot.
+void WalScanner::judge(std::uint8_t type, WalStretch fragment, bool is_mark) {
     const bool begins = type == full || type == first;
     // A record that was left unfinished in front of another, or a fragment whose beginning is not there.
-    if (begins == unfinished_) damage(at);
+    if (begins == unfinished_) damage(fragment.at);
     unfinished_ = type != full && type != last;
     if (scan_.damaged_at) {
         // Later fragments of the damaged record itself say nothing; only another record's beginning does.
         if (begins && !is_mark) scan_.record_behind = true;
     } else if (!unfinished_) {
-        scan_.whole_until = end;
+        scan_.whole_until = fragment.at + fragment.bytes;
         if (!is_mark) ++scan_.records;
     }
 }
@@ -111,16 +118,21 @@ void WalScanner::add_block(std::string_view block) {
     std::size_t at = 0;
     while (at + header_bytes <= block.size()) {
         if (const auto fragment = fragment_at(block.substr(at))) {
-            take_fragment(fragment->type, offset_ + at, offset_ + at + fragment->bytes, fragment->is_mark);
-            at += fragment->bytes;
+            const WalStretch stretch{offset_ + at, fragment->bytes()};
+            gather(fragment->type, stretch, fragment->payload);
+            judge(fragment->type, stretch, is_empty_batch(*fragment));
+            at += fragment->bytes();
             continue;
         }
         damage(offset_ + at);
         unfinished_ = true;
-        // The length cannot be trusted either, so the next fragment may begin at any byte.
-        do {
-            ++at;
-        } while (at + header_bytes <= block.size() && !fragment_at(block.substr(at)));
+        // The length cannot be trusted either, so the next fragment may begin at any byte behind a header.
+        const std::size_t from = at;
+        at += header_bytes;
+        while (at + header_bytes <= block.size() && !fragment_at(block.substr(at))) ++at;
+        if (at + header_bytes > block.size()) at = block.size();
+        give_up_record();
+        scan_.broken.push_back({offset_ + from, at - from});
     }
     if (at < block.size() && block.size() < block_bytes) damage(offset_ + at);  // a torn header
     offset_ += block.size();
@@ -128,15 +140,35 @@ void WalScanner::add_block(std::string_view block) {
 
 WalScan WalScanner::finish() {
     if (unfinished_) damage(offset_);
-    return scan_;
+    give_up_record();
+    scan_.bytes = offset_;
+    return std::move(scan_);
 }
 
-Result<std::vector<ScannedLog>> scan_wals(rocksdb::FileSystem& files, const Path& directory) {
+Result<WalScan> scan_wal(rocksdb::FileSystem& files, const std::string& path, WalScanner::TakeRecord take) {
+    std::unique_ptr<rocksdb::FSSequentialFile> file;
+    auto status = files.NewSequentialFile(path, {}, &file, nullptr);
+    if (!status.ok()) return failed("read " + path + ": " + status.ToString());
+    WalScanner scanner(std::move(take));
+    std::string buffer(WalScanner::block_bytes, '\0');
+    while (true) {
+        rocksdb::Slice block;
+        status = file->Read(buffer.size(), {}, &block, buffer.data(), nullptr);
+        if (!status.ok()) return failed("read " + path + ": " + status.ToString());
+        if (block.empty()) break;
+        scanner.add_block({block.data(), block.size()});
+    }
+    return scanner.finish();
+}
+
+Result<std::vector<ScannedLog>> scan_wals(rocksdb::FileSystem& files, const Path& directory,
+                                          const WalScanner::TakeRecord& take) {
     auto logs = list_logs(files, directory);
     if (!logs) return logs;
     for (ScannedLog& log : *logs) {
-        if (auto scanned = scan_file(files, (directory / log.name).string(), log); !scanned)
-            return tl::unexpected(scanned.error());
+        auto scanned = scan_wal(files, (directory / log.name).string(), take);
+        if (!scanned) return tl::unexpected(scanned.error());
+        log.scan = std::move(*scanned);
     }
     return logs;
 }

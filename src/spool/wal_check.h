@@ -10,6 +10,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
@@ -21,12 +23,20 @@ class FileSystem;
 
 namespace hookline::spool {
 
+/// Bytes of a log file.
+struct WalStretch {
+    std::uint64_t at = 0;
+    std::uint64_t bytes = 0;
+};
+
 /// What one log file holds.
 struct WalScan {
+    std::uint64_t bytes = 0;
     std::uint64_t records = 0;                ///< whole ones in front of any damage, those of nothing left out
     std::optional<std::uint64_t> damaged_at;  ///< offset of the first bytes that are no record
     bool record_behind = false;               ///< a valid record begins behind the damage
     std::uint64_t whole_until = 0;            ///< where the last whole record in front of any damage ends
+    std::vector<WalStretch> broken;           ///< what is no fragment, and fragments of records that are not whole
 };
 
 /// Takes blocks of a log file (32 KiB each, the last may be shorter) and says what they hold. RocksDB's list of files
@@ -34,14 +44,22 @@ struct WalScan {
 class WalScanner {
  public:
     static constexpr std::size_t block_bytes = 32 * 1024;
+    using TakeRecord = std::function<void(std::string_view record)>;
+    /// `take` is called with each whole record, on both sides of any damage, in order.
+    explicit WalScanner(TakeRecord take = {}) : take_(std::move(take)) {}
     void add_block(std::string_view block);
     WalScan finish();
 
  private:
     void damage(std::uint64_t at);
-    void take_fragment(std::uint8_t type, std::uint64_t at, std::uint64_t end, bool is_mark);
+    void judge(std::uint8_t type, WalStretch fragment, bool is_mark);
+    void gather(std::uint8_t type, WalStretch fragment, std::string_view payload);
+    void give_up_record();
 
+    TakeRecord take_;
     WalScan scan_;
+    std::vector<WalStretch> record_;  ///< its fragments so far
+    std::string payload_;             ///< theirs, if somebody takes it
     std::uint64_t offset_ = 0;
     bool unfinished_ = false;  ///< a record has begun and its last fragment has not come
 };
@@ -49,14 +67,17 @@ class WalScanner {
 /// Tells the oldest log file that is still needed; asked only when there is damage to judge.
 using OldestNeeded = std::function<Result<std::uint64_t>()>;
 
+/// Reads the file at `path` once.
+Result<WalScan> scan_wal(rocksdb::FileSystem& files, const std::string& path, WalScanner::TakeRecord take = {});
+
 struct ScannedLog {
     std::uint64_t number = 0;
     std::string name;
-    std::uint64_t bytes = 0;
     WalScan scan;
 };
-/// Every log in `directory`, each read once, in the order in which they were written.
-Result<std::vector<ScannedLog>> scan_wals(rocksdb::FileSystem& files, const Path& directory);
+/// Every log in `directory`, each read once, in the order in which they were written, and so their records.
+Result<std::vector<ScannedLog>> scan_wals(rocksdb::FileSystem& files, const Path& directory,
+                                          const WalScanner::TakeRecord& take = {});
 /// Takes out the logs that are no longer needed: a full disk may have left one behind torn, when it cut a write short.
 void leave_out_unneeded(std::vector<ScannedLog>& logs, const OldestNeeded& oldest_needed);
 /// The first log whose damage would lose an acknowledged write; null when none would.

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "powercut/play.h"
+#include "spool/verify.h"
 
 namespace hookline::powercut {
 namespace {
@@ -43,6 +45,8 @@ TEST(PowerCut, WhenTheListOfFilesIsTornAtItsEndItOpensAllTheSame) {
                 const Image image = disk.cut(Fate::shuffled, chance);
                 write_image(image, left);
                 ++cuts;
+                EXPECT_TRUE(spool::verify(left)->fine()) << mixture.name << ", cut at " << at + 1;
+                for (const auto& [name, bytes] : image) EXPECT_EQ(read_file(left / name).value(), bytes) << name;
                 const Judgement judgement =
                     judge(left, play.possible(at + 1), std::make_shared<Recorder>(left.string()));
                 EXPECT_EQ(judgement.wrong, "") << mixture.name << ", cut at " << at + 1;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "spool/verify.h"
+
 namespace hookline::powercut {
 namespace {
 
@@ -286,6 +288,9 @@ std::string try_out(SpoolHouse& house, const Ledger& ledger) {
 
 Judgement judge(const std::filesystem::path& directory, const std::vector<const Ledger*>& possible,
                 const std::shared_ptr<Recorder>& files) {
+    // Whoever looks first, and changes nothing, sees what the start will see; once there is a spool.
+    if (const auto survey = spool::verify(directory); !possible.front()->queues.empty() && survey && !survey->fine())
+        return {"verify does not find it whole: " + survey->problems.front(), 0};
     SpoolHouseAt house(directory, files);
     if (auto opened = house.try_open(); !opened) return {"it does not open: " + opened.error().message, 0};
     const std::size_t at = files->position();

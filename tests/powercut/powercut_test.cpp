@@ -8,7 +8,7 @@
 #include <iostream>
 
 #include "powercut/play.h"
-#include "spool/verify.h"
+#include "spool/salvage.h"
 
 namespace hookline::powercut {
 namespace {
@@ -115,6 +115,35 @@ TEST(PowerCut, ASyncThatIsLeftOutIsNoticed) {
 /// What came of one flipped bit.
 enum class Flip { refused, read_error, harmless, last_write, wrong };
 
+/// A salvage of a spool that does not start: what is wrong with it, if anything.
+std::string salvage_and_judge(const std::filesystem::path& directory, const Play& play) {
+    spool::SalvageOptions options;
+    options.directory = directory;
+    const auto report = spool::salvage(options);
+    if (!report) return "it cannot be salvaged: " + report.error().message;
+    SpoolHouseAt house(directory, unsynced_files(directory));
+    if (auto opened = house.try_open(); !opened) return "it does not open after a salvage: " + opened.error().message;
+    const auto found = read_ledger(house, play.last());
+    if (!found) return "it cannot be read after a salvage: " + found.error().message;
+    std::size_t missing = 0;
+    for (const auto& [token, queue] : play.last().queues) {
+        const auto& saved = found->queues.at(token).waiting;
+        for (const std::string& line : queue.waiting)
+            if (std::find(saved.begin(), saved.end(), line) == saved.end()) ++missing;
+    }
+    for (const auto& [uuid, body] : play.last().letters)
+        if (!found->letters.contains(uuid)) ++missing;
+    const spool::Survey& survey = report->survey;
+    const bool told =
+        survey.lost_deliveries() > 0 || survey.nameless_letters > 0 || survey.log_damaged ||
+        std::any_of(survey.tenants.begin(), survey.tenants.end(), [](const spool::SurveyedTenant& tenant) {
+            return tenant.lost_letters > 0 || tenant.label.empty();
+        });
+    return missing == 0 || told
+               ? ""
+               : std::to_string(missing) + " lines or letters are lost in a salvage that does not say so";
+}
+
 Flip flip_and_judge(Image image, const std::string& name, std::size_t at, unsigned bit, const Play& play,
                     std::string& why) {
     if (std::getenv("HOOKLINE_POWERCUT_TELL") != nullptr) {
@@ -128,6 +157,10 @@ Flip flip_and_judge(Image image, const std::string& name, std::size_t at, unsign
     SpoolHouseAt house(directory, unsynced_files(directory));
     if (auto opened = house.try_open(); !opened) {
         why = opened.error().message;
+        house.spool.reset();
+        // A third of them, which take longer than all the rest. What is sealed with a key that is gone cannot be saved.
+        const std::string wrong = at % 3 != 0 || name == "spool.key" ? "" : salvage_and_judge(directory, play);
+        EXPECT_EQ(wrong, "") << name << ", byte " << at << ", bit " << bit << ": " << why;
         return Flip::refused;
     }
     const Ledger& last = play.last();
