@@ -10,62 +10,9 @@
 #include "spool/changes.h"
 #include "spool/main_key.h"
 #include "spool/opening.h"
-#include "spool/store_options.h"
-#include "spool/wal_check.h"
+#include "spool/rebuilding.h"
 
 namespace hookline::spool {
-namespace {
-
-/// Writes a log's records into a store once more.
-class LogWriter final : public rocksdb::WriteBatch::Handler {
- public:
-    explicit LogWriter(Store& store) : store_(store), changes_(store.changes()) {}
-
-    void take(std::string_view record) {
-        if (failed_) return;
-        const rocksdb::WriteBatch batch{std::string(record)};
-        // What makes no sense to RocksDB is no record of ours.
-        (void)batch.Iterate(this);
-        if (changes_.bytes() > bytes_a_commit) commit();
-    }
-    Result<void> end() {
-        commit();
-        if (failed_) return tl::unexpected(*failed_);
-        return {};
-    }
-
-    rocksdb::Status PutCF(std::uint32_t table, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
-        if (table < table_count) changes_.put(static_cast<Table>(table), key.ToStringView(), value.ToStringView());
-        return {};
-    }
-    rocksdb::Status DeleteCF(std::uint32_t table, const rocksdb::Slice& key) override {
-        if (table < table_count) changes_.erase(static_cast<Table>(table), key.ToStringView());
-        return {};
-    }
-    rocksdb::Status DeleteRangeCF(std::uint32_t table, const rocksdb::Slice& begin,
-                                  const rocksdb::Slice& end) override {
-        if (table < table_count)
-            changes_.erase_range(static_cast<Table>(table), begin.ToStringView(), end.ToStringView());
-        return {};
-    }
-    void LogData(const rocksdb::Slice&) override {}
-
- private:
-    static constexpr std::size_t bytes_a_commit = 4U << 20;
-
-    void commit() {
-        if (failed_ || changes_.empty()) return;
-        if (auto written = store_.commit(changes_); !written) failed_ = written.error().error;
-        changes_.clear();
-    }
-
-    Store& store_;
-    Changes changes_;
-    std::optional<Error> failed_;
-};
-
-}  // namespace
-
 Result<void> SalvageSource::open_store(const Path& directory, bool takes_short_logs) {
     Store::Options options{directory, files_, {}, false, true};
     options.takes_short_logs = takes_short_logs;
@@ -76,7 +23,7 @@ Result<void> SalvageSource::open_store(const Path& directory, bool takes_short_l
 }
 
 /// Tables are linked, since nothing ever writes into one; the rest is copied.
-Result<void> SalvageSource::copy_files(bool lists_and_logs_too) {
+Result<void> SalvageSource::copy_files() {
     close();
     if (auto made = make_directory(copy_); !made) return made;
     std::error_code error;
@@ -86,7 +33,7 @@ Result<void> SalvageSource::copy_files(bool lists_and_logs_too) {
         if (name.extension() == ".sst") {
             std::filesystem::create_hard_link(file.path(), copy_ / name, error);
             if (error) std::filesystem::copy_file(file.path(), copy_ / name, error);
-        } else if (list_or_log && lists_and_logs_too) {
+        } else if (list_or_log) {
             std::filesystem::copy_file(file.path(), copy_ / name, error);
         }
         if (error) return failed("copy " + file.path().string() + ": " + error.message());
@@ -97,7 +44,7 @@ Result<void> SalvageSource::copy_files(bool lists_and_logs_too) {
 
 /// For a lost CURRENT, the file that says which list of files counts.
 Result<void> SalvageSource::open_copy_with_newest_list() {
-    if (auto copied = copy_files(true); !copied) return copied;
+    if (auto copied = copy_files(); !copied) return copied;
     std::string newest;
     for (const auto& file : std::filesystem::directory_iterator(copy_)) {
         const std::string name = file.path().filename().string();
@@ -109,31 +56,10 @@ Result<void> SalvageSource::open_copy_with_newest_list() {
     return open_store(copy_);
 }
 
-/// RocksDB's repair knows a table only by its files, so that it would leave out what a young one has in the logs alone,
-/// and it refuses logs whose records are in files as well. Written again over the files, in the old order, they end as
-/// they ended then: the logs are the last of all that was written, whole.
-Result<void> SalvageSource::write_logs_again() {
-    // Opened to write, so that tables of which no file is left are there, empty.
-    auto store = Store::open({copy_, files_, {}, true, false}, nothing_passed_);
-    if (!store) return tl::unexpected(store.error());
-    LogWriter writer(**store);
-    auto logs = scan_wals(*files_, directory_, [&](std::string_view record) { writer.take(record); });
-    if (!logs) return tl::unexpected(logs.error());
-    if (auto written = writer.end(); !written) return written;
-    return (*store)->close();
-}
-
-Result<void> SalvageSource::open_rebuilt_copy() {
-    if (auto copied = copy_files(false); !copied) return copied;
-    const Store::Options options{copy_, files_, {}, true, false};
-    const auto env = rocksdb::NewCompositeEnv(files_);
-    rocksdb::DBOptions settings = database_options(options, env.get());
-    settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
-    settings.track_and_verify_wals_in_manifest = false;
-    const auto tables = table_options(options, nothing_passed_);
-    const auto status = rocksdb::RepairDB(copy_.string(), settings, tables);
-    if (auto repaired = result_of("make a list of files", status); !repaired) return repaired;
-    if (auto written = write_logs_again(); !written) return written;
+Result<void> SalvageSource::open_rebuilt_copy(const ReadProgress& progress, Survey& survey) {
+    close();
+    if (auto made = make_directory(copy_); !made) return made;
+    if (auto rebuilt = rebuild_store(files_, directory_, copy_, progress, survey); !rebuilt) return rebuilt;
     rebuilt_ = true;
     return open_store(copy_);
 }
@@ -157,7 +83,7 @@ Result<std::unique_ptr<SalvageSource>> SalvageSource::open(const std::shared_ptr
     if (!opened) opened = source->open_copy_with_newest_list();
     Result<Survey> found = opened ? look() : tl::unexpected(opened.error());
     if (!found || found->unreachable_tables > 0) {
-        if (opened = source->open_rebuilt_copy(); !opened) return tl::unexpected(opened.error());
+        if (opened = source->open_rebuilt_copy(progress, of_files); !opened) return tl::unexpected(opened.error());
         found = look();
         if (!found) return tl::unexpected(found.error());
     }

@@ -39,9 +39,8 @@ class SalvageSource {
         : files_(std::move(files)), directory_(directory), copy_(directory / salvage_reading) {}
     Result<void> open_store(const Path& directory, bool takes_short_logs = false);
     Result<void> open_copy_with_newest_list();
-    Result<void> open_rebuilt_copy();
-    Result<void> copy_files(bool lists_and_logs_too);
-    Result<void> write_logs_again();
+    Result<void> open_rebuilt_copy(const ReadProgress& progress, Survey& survey);
+    Result<void> copy_files();
 
     std::shared_ptr<WatchedFiles> files_;
     Path directory_;

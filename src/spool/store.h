@@ -65,6 +65,7 @@ class Changes {
 /// Walks a table's keys in order.
 class Walk {
  public:
+    explicit Walk(std::unique_ptr<rocksdb::Iterator> iterator) : iterator_(std::move(iterator)) {}
     void seek(std::string_view key) { iterator_->Seek({key.data(), key.size()}); }
     void seek_to_last_before(std::string_view key) { iterator_->SeekForPrev({key.data(), key.size()}); }
     void seek_to_first() { iterator_->SeekToFirst(); }

@@ -19,7 +19,7 @@ std::string with_number(const std::string& front, std::uint64_t number) {
 
 }  // namespace
 
-SurveyWalk::SurveyWalk(const Store& store, Table table) : table_(table), walk_(store.walk(table)) {
+SurveyWalk::SurveyWalk(Walk walk, Table table) : table_(table), walk_(std::move(walk)) {
     walk_.seek_to_first();
     settle();
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "spool/store.h"
@@ -13,7 +14,9 @@ namespace hookline::spool {
 /// Goes through a table's keys in order like a Walk, and steps over what cannot be read.
 class SurveyWalk {
  public:
-    SurveyWalk(const Store& store, Table table);
+    SurveyWalk(const Store& store, Table table) : SurveyWalk(store.walk(table), table) {}
+    /// Over rows of `table` that are not in a store.
+    SurveyWalk(Walk walk, Table table);
     [[nodiscard]] bool valid() const { return walk_.valid(); }
     void next();
     [[nodiscard]] std::string_view key() const { return walk_.key(); }

@@ -296,6 +296,39 @@ TEST(Salvage, OfAKilledSpoolWhoseListOfFilesIsDamagedLosesNothing) {
     }
 }
 
+TEST(Salvage, WithoutAListOfFilesTheNewestRowCountsAndADamagedFileTakesItsOwnRowsAlone) {
+    SpoolHouse house;
+    TenantId id;
+    for (int round = 0; round < 5; ++round) {
+        house.open();
+        id = house.tenant();
+        for (int count = 0; count < 10; ++count)
+            house.append(id, {std::to_string(round) + "-" + std::to_string(count)}, noise(round * 10 + count));
+        // Each close leaves files of its own, every one of them with a cursor.
+        ASSERT_TRUE(house.settle(id, {Sequence{static_cast<std::uint64_t>(round) * 5 + 6}, 0}));
+        house.spool.reset();
+    }
+    for (const auto& [name, content] : files_of(house.options.directory))
+        if (name.starts_with("MANIFEST-")) std::filesystem::remove(house.options.directory / name);
+    ASSERT_FALSE(house.try_open());
+    SalvageReport report = salvaged(house);
+    EXPECT_TRUE(report.rebuilt);
+    EXPECT_EQ(report.survey.lost_deliveries(), 0U);
+    ASSERT_TRUE(house.try_open());
+    EXPECT_EQ(house.lines(id).size(), 25U);
+    house.spool.reset();
+
+    const Path table = largest_table(house.options.directory);
+    flip_bit(table, std::filesystem::file_size(table) - 60);
+    ASSERT_FALSE(house.try_open());
+    report = salvaged(house);
+    EXPECT_TRUE(report.rebuilt);
+    EXPECT_THAT(report.survey.problems, Contains(HasSubstr(table.filename().string() + " cannot be read")));
+    EXPECT_EQ(report.survey.lost_deliveries(), 25U);
+    ASSERT_TRUE(house.try_open());
+    EXPECT_EQ(house.append(id, {"after"}).outcome, AppendOutcome::stored);
+}
+
 TEST(Salvage, OfALogThatEndsTooEarlyTakesOverWhatIsThere) {
     LargeKilledHouse house;
     std::filesystem::resize_file(house.logs.front(), std::filesystem::file_size(house.logs.front()) / 2);
