@@ -173,7 +173,7 @@ std::string plan_text(const spool::SalvageReport& planned) {
         text += "The log is damaged in its middle: what stood there at the end of a queue cannot be counted.\n";
     }
     if (planned.rebuilt) {
-        text += "The list of files was made anew: what was settled or discarded lately may come back.\n";
+        text += "The list of files was made anew: what was settled or discarded may come back.\n";
     }
     return text;
 }

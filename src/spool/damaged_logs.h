@@ -4,7 +4,9 @@
 // RocksDB 7.8 goes on with the checksum of a record that it gave up in its middle, takes the next record of several
 // fragments for corrupted, and does not open, whatever the recovery mode (log::Reader::ReadRecord); and behind any
 // damage it passes over the rest of a block of 32 KiB. Here, what is no part of a whole record reads as a fragment of a
-// type that RocksDB passes over: so every whole record is read, on both sides of the damage.
+// type that RocksDB passes over: so every whole record is read, on both sides of the damage. The same holds for a
+// record that stands there twice, where RocksDB's assertion would end the process, and for blocks that the disk does
+// not give.
 
 #include <memory>
 

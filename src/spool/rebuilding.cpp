@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <unordered_set>
 #include <vector>
 
 #include <rocksdb/db.h>
@@ -27,8 +28,10 @@ class RowWriter final : public rocksdb::WriteBatch::Handler {
         changes_.put(table, key, value);
         if (changes_.bytes() > bytes_a_commit) commit();
     }
-    /// A log's record, which holds what one commit wrote.
-    void take(std::string_view record) {
+    /// A log's record, which holds what one commit wrote. Where it `gives_way`, only rows of which there is none.
+    void take(std::string_view record, bool gives_way) {
+        if (gives_way != gives_way_) commit();
+        gives_way_ = gives_way;
         const rocksdb::WriteBatch batch{std::string(record)};
         // What makes no sense to RocksDB is no record of ours.
         (void)batch.Iterate(this);
@@ -42,16 +45,18 @@ class RowWriter final : public rocksdb::WriteBatch::Handler {
     [[nodiscard]] bool failed() const { return failed_.has_value(); }
 
     rocksdb::Status PutCF(std::uint32_t table, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
-        if (table < table_count) changes_.put(static_cast<Table>(table), key.ToStringView(), value.ToStringView());
+        if (table >= table_count) return {};
+        if (gives_way_ && !is_own(table, key.ToStringView())) return {};
+        changes_.put(static_cast<Table>(table), key.ToStringView(), value.ToStringView());
         return {};
     }
     rocksdb::Status DeleteCF(std::uint32_t table, const rocksdb::Slice& key) override {
-        if (table < table_count) changes_.erase(static_cast<Table>(table), key.ToStringView());
+        if (table < table_count && !gives_way_) changes_.erase(static_cast<Table>(table), key.ToStringView());
         return {};
     }
     rocksdb::Status DeleteRangeCF(std::uint32_t table, const rocksdb::Slice& begin,
                                   const rocksdb::Slice& end) override {
-        if (table < table_count)
+        if (table < table_count && !gives_way_)
             changes_.erase_range(static_cast<Table>(table), begin.ToStringView(), end.ToStringView());
         return {};
     }
@@ -59,6 +64,16 @@ class RowWriter final : public rocksdb::WriteBatch::Handler {
 
  private:
     static constexpr std::size_t bytes_a_commit = 4U << 20;
+
+    /// Whether there was no such row before records that give way began.
+    bool is_own(std::uint32_t table, std::string_view key) {
+        std::string name = std::to_string(table) + ' ' + std::string(key);
+        if (own_.contains(name)) return true;
+        const auto there = store_.get(static_cast<Table>(table), key);
+        if (!there || *there) return false;
+        own_.insert(std::move(name));
+        return true;
+    }
 
     void commit() {
         if (!failed_ && !changes_.empty()) {
@@ -69,7 +84,32 @@ class RowWriter final : public rocksdb::WriteBatch::Handler {
 
     Store& store_;
     Changes changes_;
+    bool gives_way_ = false;
+    std::unordered_set<std::string> own_;  ///< written by records that give way; no more than the logs hold
     std::optional<Error> failed_;
+};
+
+/// Where the last unbroken row of a log's records begins: what stands in front of a hole may be older than any file.
+class LastRow {
+ public:
+    void take(std::string_view record) {
+        const auto numbers = numbers_of(record);
+        if (!numbers) return;
+        if (records_ > 0 && numbers->sequence != next_) begins_ = records_;
+        next_ = numbers->sequence + numbers->count;
+        ++records_;
+    }
+    /// Rows of files that were written behind all of it make it old as a whole.
+    void compare(std::uint64_t newest) {
+        if (next_ <= newest) begins_ = records_;
+    }
+    [[nodiscard]] std::uint64_t begins() const { return begins_; }
+    [[nodiscard]] bool has_hole() const { return begins_ > 0; }
+
+ private:
+    std::uint64_t records_ = 0;
+    std::uint64_t begins_ = 0;
+    std::uint64_t next_ = 0;
 };
 
 struct TableFile {
@@ -82,8 +122,7 @@ struct TableFile {
 class Rebuilding {
  public:
     Rebuilding(const std::shared_ptr<WatchedFiles>& files, const Path& directory, const Path& rebuilt, Survey& survey)
-        : files_(files),
-          directory_(directory),
+        : directory_(directory),
           room_(rebuilt / "one-file"),
           survey_(survey),
           options_{room_, files, {}, true, false},
@@ -91,6 +130,8 @@ class Rebuilding {
           settings_(database_options(options_, env_.get())),
           tables_(table_options(options_, nothing_passed_)) {}
 
+    /// Where files are looked at one by one.
+    [[nodiscard]] const Path& room() const { return room_; }
     /// In the order in which they are to be written.
     Result<std::vector<TableFile>> table_files() {
         std::vector<TableFile> found;
@@ -102,7 +143,8 @@ class Rebuilding {
         }
         if (error) return failed("list " + directory_.string() + ": " + error.message());
         std::sort(found.begin(), found.end(), [](const TableFile& a, const TableFile& b) {
-            return std::tie(a.newest, a.path) < std::tie(b.newest, b.path);
+            return std::tuple(a.newest, a.path.native().size(), a.path) <
+                   std::tuple(b.newest, b.path.native().size(), b.path);
         });
         return found;
     }
@@ -132,8 +174,9 @@ class Rebuilding {
         while (table < table_count && table_name(static_cast<Table>(table)) != name) ++table;
         if (table == table_count) return failed("it is of an unknown table, " + name);
         file.table = static_cast<Table>(table);
-        // Rows of other tables are written once, so that their order is nothing.
-        if (file.table == Table::state) file.newest = newest_in(file.path);
+        // Rows of these are written once, or with the same meaning, so that their order is nothing.
+        const bool once = file.table == Table::records || file.table == Table::seen || file.table == Table::bodies;
+        if (!once) file.newest = newest_in(file.path);
         return {};
     }
 
@@ -156,7 +199,6 @@ class Rebuilding {
         return {};
     }
 
-    const std::shared_ptr<WatchedFiles>& files_;
     const Path& directory_;
     const Path room_;
     Survey& survey_;
@@ -173,6 +215,8 @@ Result<void> rebuild_store(const std::shared_ptr<WatchedFiles>& files, const Pat
                            const ReadProgress& progress, Survey& survey) {
     Rebuilding work(files, directory, rebuilt, survey);
     const auto tables = work.table_files();
+    std::error_code ignored;
+    std::filesystem::remove_all(work.room(), ignored);
     if (!tables) return tl::unexpected(tables.error());
     const Floors nothing_passed;
     auto store = Store::open({rebuilt, files, {}, true, false}, nothing_passed);
@@ -185,7 +229,18 @@ Result<void> rebuild_store(const std::shared_ptr<WatchedFiles>& files, const Pat
         work.write_rows(file, writer);
         if (progress) progress(done += file.bytes, total);
     }
-    auto logs = scan_wals(*files, directory, [&](std::string_view record) { writer.take(record); });
+    LastRow last_row;
+    auto logs = scan_wals(*files, directory, [&](std::string_view record) { last_row.take(record); });
+    if (!logs) return tl::unexpected(logs.error());
+    if (last_row.has_hole()) {
+        survey.log_damaged = true;
+        survey.problem("writes are missing in the logs or between them");
+    }
+    for (const TableFile& file : *tables) last_row.compare(file.newest);
+    std::uint64_t number = 0;
+    logs = scan_wals(*files, directory, [&](std::string_view record) {
+        if (numbers_of(record)) writer.take(record, number++ < last_row.begins());
+    });
     if (!logs) return tl::unexpected(logs.error());
     if (auto written = writer.end(); !written) return written;
     return (*store)->close();

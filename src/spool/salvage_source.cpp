@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include <rocksdb/db.h>
@@ -48,7 +50,8 @@ Result<void> SalvageSource::open_copy_with_newest_list() {
     std::string newest;
     for (const auto& file : std::filesystem::directory_iterator(copy_)) {
         const std::string name = file.path().filename().string();
-        if (name.starts_with("MANIFEST-")) newest = std::max(newest, name);
+        const bool newer = std::tuple(name.size(), name) > std::tuple(newest.size(), newest);
+        if (name.starts_with("MANIFEST-") && newer) newest = name;
     }
     if (newest.empty()) return failed("there is no list of files");
     const auto status = rocksdb::WriteStringToFile(files_.get(), newest + "\n", (copy_ / "CURRENT").string());
@@ -78,6 +81,8 @@ Result<std::unique_ptr<SalvageSource>> SalvageSource::open(const std::shared_ptr
     examine_files(files, directory, source->store_.get(), progress, of_files);
     if (!opened) {
         of_files.problem("it cannot be opened: " + opened.error().message);
+        // A log that ends too early, or is not there, ended with a whole record: nobody can say what stood behind it.
+        if (opened.error().message.find("WAL") != std::string::npos) of_files.log_damaged = true;
         opened = source->open_store(directory, true);
     }
     if (!opened) opened = source->open_copy_with_newest_list();

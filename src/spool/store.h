@@ -23,7 +23,7 @@
 
 namespace hookline::spool {
 
-/// Each is a column family. The order is on disk only by name.
+/// Each is a column family. The order is on disk: RocksDB numbers them in it, and logs know them by these numbers.
 enum class Table : std::uint8_t { state, records, seen, notes, gaps, letters, bodies };
 inline constexpr std::size_t table_count = 7;
 std::string_view table_name(Table table);

@@ -44,7 +44,8 @@ void examine_files(const std::shared_ptr<WatchedFiles>& files, const Path& direc
         if (const ScannedLog* loss = first_loss(*logs)) {
             survey.log_damaged = true;
             survey.problem("the log " + loss->name + " is damaged at byte " + std::to_string(*loss->scan.damaged_at) +
-                           ", and acknowledged writes stand behind the damage");
+                           ", and acknowledged writes stand behind the damage" +
+                           (loss->scan.unreadable.empty() ? "" : ": " + loss->scan.unreadable));
         }
     }
     if (store == nullptr) return;

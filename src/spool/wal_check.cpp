@@ -53,6 +53,15 @@ std::optional<Fragment> fragment_at(std::string_view block) {
     return Fragment{type, block.substr(header_bytes, length)};
 }
 
+/// How long a fragment is that does not fit its checksum, if its length leads to where another one may begin.
+std::optional<std::size_t> bytes_of_damaged(std::string_view block) {
+    const auto type = static_cast<std::uint8_t>(block[6]);
+    const std::size_t bytes = header_bytes + little16(block.substr(4));
+    if (type < full || type > last || bytes > block.size()) return {};
+    if (block.size() - bytes >= header_bytes && !fragment_at(block.substr(bytes))) return {};
+    return bytes;
+}
+
 /// In order of number.
 Result<std::vector<ScannedLog>> list_logs(rocksdb::FileSystem& files, const Path& directory) {
     std::vector<std::string> names;
@@ -77,10 +86,32 @@ void WalScanner::damage(std::uint64_t at) {
     if (!scan_.damaged_at) scan_.damaged_at = at;
 }
 
+void WalScanner::add_broken(WalStretch stretch) {
+    if (!scan_.broken.empty()) {
+        WalStretch& before = scan_.broken.back();
+        const bool same_block = before.at / block_bytes == stretch.at / block_bytes;
+        if (same_block && before.at + before.bytes == stretch.at) {
+            before.bytes += stretch.bytes;
+            return;
+        }
+    }
+    scan_.broken.push_back(stretch);
+}
+
 void WalScanner::give_up_record() {
-    scan_.broken.insert(scan_.broken.end(), record_.begin(), record_.end());
+    for (const WalStretch& fragment : record_) add_broken(fragment);
     record_.clear();
     payload_.clear();
+}
+
+/// A log's numbers rise: one that does not is a stretch of the disk that stands there twice, or an old one.
+bool WalScanner::is_in_order() {
+    if (!of_log_) return true;
+    const auto numbers = numbers_of(payload_);
+    if (!numbers || numbers->count == 0) return true;
+    if (numbers->sequence < next_sequence_) return false;
+    next_sequence_ = numbers->sequence + numbers->count;
+    return true;
 }
 
 /// Puts records together.
@@ -88,12 +119,17 @@ void WalScanner::gather(std::uint8_t type, WalStretch fragment, std::string_view
     if (type == full || type == first) {
         give_up_record();
     } else if (record_.empty()) {
-        scan_.broken.push_back(fragment);
+        add_broken(fragment);
         return;
     }
-    if (take_) payload_.append(payload);
+    if (take_ || payload_.size() < batch_header_bytes) payload_.append(payload);
     record_.push_back(fragment);
     if (type != full && type != last) return;
+    if (!is_in_order()) {
+        damage(record_.front().at);
+        scan_.record_behind = true;
+        return give_up_record();
+    }
     if (take_) take_(payload_);
     record_.clear();
     payload_.clear();
@@ -126,16 +162,37 @@ void WalScanner::add_block(std::string_view block) {
         }
         damage(offset_ + at);
         unfinished_ = true;
-        // The length cannot be trusted either, so the next fragment may begin at any byte behind a header.
         const std::size_t from = at;
-        at += header_bytes;
-        while (at + header_bytes <= block.size() && !fragment_at(block.substr(at))) ++at;
-        if (at + header_bytes > block.size()) at = block.size();
+        if (const auto bytes = bytes_of_damaged(block.substr(at))) {
+            at += *bytes;
+        } else {
+            // The length cannot be trusted either, so the next fragment may begin at any byte behind a header.
+            at += header_bytes;
+            while (at + header_bytes <= block.size() && !fragment_at(block.substr(at))) ++at;
+            if (at + header_bytes > block.size()) at = block.size();
+        }
         give_up_record();
-        scan_.broken.push_back({offset_ + from, at - from});
+        add_broken({offset_ + from, at - from});
     }
     if (at < block.size() && block.size() < block_bytes) damage(offset_ + at);  // a torn header
     offset_ += block.size();
+}
+
+void WalScanner::add_unreadable(std::size_t bytes, const std::string& why) {
+    damage(offset_);
+    unfinished_ = true;
+    // Nobody can say that nothing stood there.
+    scan_.record_behind = true;
+    if (scan_.unreadable.empty()) scan_.unreadable = why;
+    give_up_record();
+    add_broken({offset_, bytes});
+    offset_ += bytes;
+}
+
+std::optional<WalNumbers> numbers_of(std::string_view record) {
+    if (record.size() < batch_header_bytes) return {};
+    const std::uint64_t high = little32(record.substr(4));
+    return WalNumbers{high << 32U | little32(record), little32(record.substr(8))};
 }
 
 WalScan WalScanner::finish() {
@@ -146,17 +203,22 @@ WalScan WalScanner::finish() {
 }
 
 Result<WalScan> scan_wal(rocksdb::FileSystem& files, const std::string& path, WalScanner::TakeRecord take) {
-    std::unique_ptr<rocksdb::FSSequentialFile> file;
-    auto status = files.NewSequentialFile(path, {}, &file, nullptr);
+    std::uint64_t bytes = 0;
+    std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+    rocksdb::IOStatus status = files.GetFileSize(path, {}, &bytes, nullptr);
+    if (status.ok()) status = files.NewRandomAccessFile(path, {}, &file, nullptr);
     if (!status.ok()) return failed("read " + path + ": " + status.ToString());
-    WalScanner scanner(std::move(take));
+    WalScanner scanner(std::move(take), true);
     std::string buffer(WalScanner::block_bytes, '\0');
-    while (true) {
+    for (std::uint64_t at = 0; at < bytes; at += buffer.size()) {
+        const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), bytes - at);
         rocksdb::Slice block;
-        status = file->Read(buffer.size(), {}, &block, buffer.data(), nullptr);
-        if (!status.ok()) return failed("read " + path + ": " + status.ToString());
-        if (block.empty()) break;
-        scanner.add_block({block.data(), block.size()});
+        status = file->Read(at, wanted, {}, &block, buffer.data(), nullptr);
+        if (status.ok() && block.size() == wanted) {
+            scanner.add_block({block.data(), block.size()});
+        } else {
+            scanner.add_unreadable(wanted, status.ok() ? "it became shorter" : status.ToString());
+        }
     }
     return scanner.finish();
 }
@@ -195,10 +257,11 @@ Result<void> check_wals(rocksdb::FileSystem& files, const Path& directory, const
     leave_out_unneeded(*logs, oldest_needed);
     const ScannedLog* loss = first_loss(*logs);
     if (loss == nullptr) return {};
-    return failed((directory / loss->name).string() + " is damaged at byte " + std::to_string(*loss->scan.damaged_at) +
-                  ", and acknowledged events stand behind the damage: opening it would lose them without a word. Run " +
-                  salvage_command(directory) +
-                  ": it says what can be read and what is lost, asks, and keeps the old files");
+    const std::string why = loss->scan.unreadable.empty() ? "" : " (" + loss->scan.unreadable + ")";
+    return failed(
+        (directory / loss->name).string() + " is damaged" + why + " at byte " + std::to_string(*loss->scan.damaged_at) +
+        ", and acknowledged events stand behind the damage: opening it would lose them without a word. Run " +
+        salvage_command(directory) + ": it says what can be read and what is lost, asks, and keeps the old files");
 }
 
 }  // namespace hookline::spool

@@ -36,7 +36,10 @@ struct WalScan {
     std::optional<std::uint64_t> damaged_at;  ///< offset of the first bytes that are no record
     bool record_behind = false;               ///< a valid record begins behind the damage
     std::uint64_t whole_until = 0;            ///< where the last whole record in front of any damage ends
-    std::vector<WalStretch> broken;           ///< what is no fragment, and fragments of records that are not whole
+    /// What is no fragment, and fragments of records that are not whole, or of a log's that stand where an older one
+    /// should: in order, at most one stretch side by side with another in each block.
+    std::vector<WalStretch> broken;
+    std::string unreadable;  ///< why a block could not be read, if one could not
 };
 
 /// Takes blocks of a log file (32 KiB each, the last may be shorter) and says what they hold. RocksDB's list of files
@@ -45,9 +48,11 @@ class WalScanner {
  public:
     static constexpr std::size_t block_bytes = 32 * 1024;
     using TakeRecord = std::function<void(std::string_view record)>;
-    /// `take` is called with each whole record, on both sides of any damage, in order.
-    explicit WalScanner(TakeRecord take = {}) : take_(std::move(take)) {}
+    /// `take` is called with each whole record, on both sides of any damage, in order. Records `of_log` are numbered.
+    explicit WalScanner(TakeRecord take = {}, bool of_log = false) : take_(std::move(take)), of_log_(of_log) {}
     void add_block(std::string_view block);
+    /// One that the disk does not give: damage, with whatever stands behind it.
+    void add_unreadable(std::size_t bytes, const std::string& why);
     WalScan finish();
 
  private:
@@ -55,11 +60,15 @@ class WalScanner {
     void judge(std::uint8_t type, WalStretch fragment, bool is_mark);
     void gather(std::uint8_t type, WalStretch fragment, std::string_view payload);
     void give_up_record();
+    void add_broken(WalStretch stretch);
+    bool is_in_order();
 
-    TakeRecord take_;
+    const TakeRecord take_;
+    const bool of_log_;
     WalScan scan_;
-    std::vector<WalStretch> record_;  ///< its fragments so far
-    std::string payload_;             ///< theirs, if somebody takes it
+    std::vector<WalStretch> record_;   ///< its fragments so far
+    std::string payload_;              ///< theirs; only their beginning if nobody takes it
+    std::uint64_t next_sequence_ = 0;  ///< of a log's records
     std::uint64_t offset_ = 0;
     bool unfinished_ = false;  ///< a record has begun and its last fragment has not come
 };
@@ -67,7 +76,14 @@ class WalScanner {
 /// Tells the oldest log file that is still needed; asked only when there is damage to judge.
 using OldestNeeded = std::function<Result<std::uint64_t>()>;
 
-/// Reads the file at `path` once.
+/// The number of the first change in a log's record and how many there are.
+struct WalNumbers {
+    std::uint64_t sequence = 0;
+    std::uint32_t count = 0;
+};
+std::optional<WalNumbers> numbers_of(std::string_view record);
+
+/// Reads the file at `path` once; what the disk does not give of it is damage.
 Result<WalScan> scan_wal(rocksdb::FileSystem& files, const std::string& path, WalScanner::TakeRecord take = {});
 
 struct ScannedLog {

@@ -289,8 +289,11 @@ std::string try_out(SpoolHouse& house, const Ledger& ledger) {
 Judgement judge(const std::filesystem::path& directory, const std::vector<const Ledger*>& possible,
                 const std::shared_ptr<Recorder>& files) {
     // Whoever looks first, and changes nothing, sees what the start will see; once there is a spool.
-    if (const auto survey = spool::verify(directory); !possible.front()->queues.empty() && survey && !survey->fine())
-        return {"verify does not find it whole: " + survey->problems.front(), 0};
+    if (!possible.front()->queues.empty()) {
+        const auto survey = spool::verify(directory);
+        if (!survey) return {"verify cannot look: " + survey.error().message, 0};
+        if (!survey->fine()) return {"verify does not find it whole: " + survey->problems.front(), 0};
+    }
     SpoolHouseAt house(directory, files);
     if (auto opened = house.try_open(); !opened) return {"it does not open: " + opened.error().message, 0};
     const std::size_t at = files->position();

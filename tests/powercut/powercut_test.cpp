@@ -125,11 +125,17 @@ std::string salvage_and_judge(const std::filesystem::path& directory, const Play
     if (auto opened = house.try_open(); !opened) return "it does not open after a salvage: " + opened.error().message;
     const auto found = read_ledger(house, play.last());
     if (!found) return "it cannot be read after a salvage: " + found.error().message;
+    const spool::SurveyedTable& of_state = report->survey.tables.at(static_cast<std::size_t>(spool::Table::state));
     std::size_t missing = 0;
     for (const auto& [token, queue] : play.last().queues) {
         const auto& saved = found->queues.at(token).waiting;
         for (const std::string& line : queue.waiting)
             if (std::find(saved.begin(), saved.end(), line) == saved.end()) ++missing;
+        // What was settled may come back only where it is not known any more how far that went.
+        for (const std::string& line : saved)
+            if (!report->rebuilt && !of_state.unreadable && !of_state.damaged &&
+                std::find(queue.waiting.begin(), queue.waiting.end(), line) == queue.waiting.end())
+                return "a salvage brings back what had been settled, or was another's: " + line;
     }
     for (const auto& [uuid, body] : play.last().letters)
         if (!found->letters.contains(uuid)) ++missing;

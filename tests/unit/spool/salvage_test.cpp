@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <random>
 
+#include <rocksdb/file_system.h>
+
 #include "damage.h"
 #include "spool/salvage_swap.h"
 #include "spool/table_tail.h"
+#include "spool/wal_check.h"
 
 namespace hookline::spool {
 namespace {
@@ -98,6 +101,40 @@ struct LargeKilledHouse : SpoolHouse {
     }
     TenantId id;
     std::vector<Path> logs;  ///< oldest first
+};
+
+/// A disk that does not give a block of one file.
+class BadBlock final : public rocksdb::FileSystemWrapper {
+ public:
+    BadBlock(Path path, std::uint64_t at)
+        : FileSystemWrapper(rocksdb::FileSystem::Default()), path_(std::move(path)), at_(at) {}
+    const char* Name() const override { return "hookline.bad-block"; }
+
+    rocksdb::IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                                          std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                          rocksdb::IODebugContext* debug) override {
+        auto status = FileSystemWrapper::NewRandomAccessFile(path, options, file, debug);
+        if (status.ok() && path == path_) *file = std::make_unique<File>(std::move(*file), at_);
+        return status;
+    }
+
+ private:
+    class File final : public rocksdb::FSRandomAccessFileOwnerWrapper {
+     public:
+        File(std::unique_ptr<rocksdb::FSRandomAccessFile> file, std::uint64_t at)
+            : FSRandomAccessFileOwnerWrapper(std::move(file)), at_(at) {}
+        rocksdb::IOStatus Read(std::uint64_t offset, std::size_t bytes, const rocksdb::IOOptions& options,
+                               rocksdb::Slice* result, char* scratch, rocksdb::IODebugContext* debug) const override {
+            if (offset <= at_ && at_ < offset + bytes) return rocksdb::IOStatus::IOError("Input/output error");
+            return FSRandomAccessFileOwnerWrapper::Read(offset, bytes, options, result, scratch, debug);
+        }
+
+     private:
+        const std::uint64_t at_;
+    };
+
+    const Path path_;
+    const std::uint64_t at_;
 };
 
 /// It does not start, says what to do, and verify sees why.
@@ -336,6 +373,76 @@ TEST(Salvage, OfALogThatEndsTooEarlyTakesOverWhatIsThere) {
     salvaged(house);
     ASSERT_TRUE(house.try_open());
     EXPECT_EQ(house.lines(house.id).size(), 40U);
+}
+
+TEST(Salvage, OfALogThatIsEmptySaysThatSomethingIsMissing) {
+    LargeKilledHouse house;
+    std::filesystem::resize_file(house.logs.front(), 0);
+    ASSERT_FALSE(house.try_open());
+    EXPECT_TRUE(salvaged(house).survey.log_damaged);
+    ASSERT_TRUE(house.try_open());
+    const auto gaps = house.spool->gaps({}, 1000).value();
+    EXPECT_TRUE(std::any_of(gaps.begin(), gaps.end(), [](const Gap& gap) { return gap.kind == Gap::Kind::lost; }));
+}
+
+TEST(Salvage, OfALogWithABlockThatTheDiskDoesNotGiveTakesOverTheRest) {
+    KilledHouse house(100);
+    const auto files = std::make_shared<BadBlock>(house.log, 100'000);
+    house.options.files = files;
+    const auto refused = house.try_open();
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("Input/output error"));
+    EXPECT_THAT(refused.error().message, HasSubstr("`hookline spool salvage --spool "));
+    const auto found = verify(house.options.directory, {}, {}, files);
+    ASSERT_TRUE(found);
+    EXPECT_THAT(found->problems, Contains(HasSubstr("Input/output error")));
+
+    SalvageOptions options;
+    options.directory = house.options.directory;
+    options.now = house.clock.wall();
+    options.files = files;
+    const auto report = salvage(options);
+    ASSERT_TRUE(report) << report.error().message;
+    // A block of 32 KiB, and what reaches into it.
+    EXPECT_THAT(report->survey.lost_deliveries(), testing::AllOf(testing::Ge(10U), testing::Le(20U)));
+    house.options.files = nullptr;
+    ASSERT_TRUE(house.try_open());
+    EXPECT_EQ(house.lines(house.id).size(), 100U - report->survey.lost_deliveries());
+}
+
+TEST(Salvage, OfALogWithAStretchThatStandsThereTwiceTakesItOnce) {
+    // As when the disk wrote a block to another place as well.
+    KilledHouse house(100);
+    const std::string log = *read_file(house.log, std::size_t{1} << 30);
+    const std::uint64_t end = (log.size() / WalScanner::block_bytes + 1) * WalScanner::block_bytes;
+    std::filesystem::resize_file(house.log, end);
+    write_at(house.log, end, log.substr(0, WalScanner::block_bytes));
+    expect_refused(house);
+    salvaged(house);
+    ASSERT_TRUE(house.try_open());
+    EXPECT_EQ(house.lines(house.id).size(), 100U);
+}
+
+TEST(Salvage, WithoutAListOfFilesARowInAFileWinsAgainstAnOlderOneBehindAHoleInTheLogs) {
+    SpoolHouse house;
+    house.open();
+    const TenantId id = house.tenant();
+    for (int count = 0; count < 20; ++count) house.append(id, {"event-" + std::to_string(count)});
+    ASSERT_TRUE(house.settle(id, {Sequence{5}, 0}));
+    house.kill_and_move();
+    const Path log = log_of(house.options.directory);
+    const std::string old_log = *read_file(log, std::size_t{1} << 30);
+    // The next start writes the log's rows into files, and goes on.
+    ASSERT_TRUE(house.try_open());
+    ASSERT_TRUE(house.settle(id, {Sequence{11}, 0}));
+    house.spool.reset();
+    // A kill between the removals of old logs may leave the oldest of them.
+    ASSERT_TRUE(write_file_atomically(house.options.directory / log.filename(), old_log));
+    for (const auto& [name, content] : files_of(house.options.directory))
+        if (name.starts_with("MANIFEST-")) std::filesystem::remove(house.options.directory / name);
+    EXPECT_TRUE(salvaged(house).rebuilt);
+    ASSERT_TRUE(house.try_open());
+    EXPECT_EQ(house.lines(id).size(), 10U);
 }
 
 TEST(Salvage, OfALogThatIsGoneKeepsTheLinesOfATenantThatStoodInIt) {
