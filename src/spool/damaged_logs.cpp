@@ -97,7 +97,7 @@ class ReadableLogs final : public rocksdb::FileSystemWrapper {
         // Less than a header there is only at the very end, where RocksDB passes over it by itself.
         std::erase_if(scan->broken, [](const WalStretch& stretch) { return stretch.bytes < header_bytes; });
         std::unique_ptr<rocksdb::FSRandomAccessFile> log;
-        const auto status = FileSystemWrapper::NewRandomAccessFile(path, options, &log, debug);
+        auto status = FileSystemWrapper::NewRandomAccessFile(path, options, &log, debug);
         if (status.ok()) *file = std::make_unique<ReadableLog>(std::move(log), std::move(*scan));
         return status;
     }
