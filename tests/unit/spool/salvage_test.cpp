@@ -327,6 +327,7 @@ TEST(Salvage, OfAKilledSpoolWhoseListOfFilesIsDamagedLosesNothing) {
             if (name.starts_with("MANIFEST-")) flip_bit(house->options.directory / name, 40);
         ASSERT_FALSE(house->try_open());
         const SalvageReport report = salvaged(*house);
+        EXPECT_FALSE(report.survey.log_damaged);
         EXPECT_EQ(report.survey.lost_deliveries(), 0U);
         ASSERT_TRUE(house->try_open());
         EXPECT_EQ(house->lines(TenantId{1}).size(), 40U) << (large ? "large" : "young");
