@@ -316,8 +316,13 @@ class Surveyor {
                 return false;
             }
             ids.push_back(*id);
-            const auto body = store_.get(Table::bodies, key);
             SurveyedTenant& told = queue(row->tenant).told;
+            if (!queue(row->tenant).known) {
+                // Nobody could say whose it is, and a list of letters with such a one in it could not be read.
+                ++told.lost_letters;
+                return true;
+            }
+            const auto body = store_.get(Table::bodies, key);
             if (!body || !*body || !body_is_whole(*id, **body, row->body_bytes, sealer.get())) {
                 ++told.lost_letters;
                 survey_.problem("the body of letter " + std::to_string(*id) + of(row->tenant) + " cannot be read");

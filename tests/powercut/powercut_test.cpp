@@ -133,7 +133,7 @@ std::string salvage_and_judge(const std::filesystem::path& directory, const Play
             if (std::find(saved.begin(), saved.end(), line) == saved.end()) ++missing;
         // What was settled may come back only where it is not known any more how far that went.
         for (const std::string& line : saved)
-            if (!report->rebuilt && !of_state.unreadable && !of_state.damaged &&
+            if (!report->rebuilt && !report->survey.log_damaged && !of_state.unreadable && !of_state.damaged &&
                 std::find(queue.waiting.begin(), queue.waiting.end(), line) == queue.waiting.end())
                 return "a salvage brings back what had been settled, or was another's: " + line;
     }

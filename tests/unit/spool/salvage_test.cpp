@@ -319,19 +319,23 @@ TEST(Salvage, OfADamagedLargeDeliveryLosesThatOneAlone) {
     EXPECT_EQ(house.lines(house.id).size(), 39U);
 }
 
+void damage_the_list_of_files(SpoolHouse& house) {
+    for (const auto& [name, content] : files_of(house.options.directory))
+        if (name.starts_with("MANIFEST-")) flip_bit(house.options.directory / name, 40);
+    ASSERT_FALSE(house.try_open());
+    const SalvageReport report = salvaged(house);
+    EXPECT_FALSE(report.survey.log_damaged);
+    EXPECT_EQ(report.survey.lost_deliveries(), 0U);
+    ASSERT_TRUE(house.try_open());
+}
+
 TEST(Salvage, OfAKilledSpoolWhoseListOfFilesIsDamagedLosesNothing) {
-    for (const bool large : {false, true}) {
-        const std::unique_ptr<SpoolHouse> house =
-            large ? std::unique_ptr<SpoolHouse>(new LargeKilledHouse) : std::make_unique<KilledHouse>(40);
-        for (const auto& [name, content] : files_of(house->options.directory))
-            if (name.starts_with("MANIFEST-")) flip_bit(house->options.directory / name, 40);
-        ASSERT_FALSE(house->try_open());
-        const SalvageReport report = salvaged(*house);
-        EXPECT_FALSE(report.survey.log_damaged);
-        EXPECT_EQ(report.survey.lost_deliveries(), 0U);
-        ASSERT_TRUE(house->try_open());
-        EXPECT_EQ(house->lines(TenantId{1}).size(), 40U) << (large ? "large" : "young");
-    }
+    KilledHouse young(40);
+    damage_the_list_of_files(young);
+    EXPECT_EQ(young.lines(young.id).size(), 40U);
+    LargeKilledHouse large;
+    damage_the_list_of_files(large);
+    EXPECT_EQ(large.lines(large.id).size(), 40U);
 }
 
 TEST(Salvage, WithoutAListOfFilesTheNewestRowCountsAndADamagedFileTakesItsOwnRowsAlone) {
@@ -374,6 +378,27 @@ TEST(Salvage, OfALogThatEndsTooEarlyTakesOverWhatIsThere) {
     salvaged(house);
     ASSERT_TRUE(house.try_open());
     EXPECT_EQ(house.lines(house.id).size(), 40U);
+}
+
+TEST(Salvage, LettersOfATenantThatIsNotKnownAnyMoreStayInTheOldFiles) {
+    FullHouse house;
+    Path of_tenants;
+    for (const auto& file : std::filesystem::directory_iterator(house.options.directory)) {
+        if (file.path().extension() != ".sst") continue;
+        // A file names its table: that of tenants is RocksDB's default.
+        if (read_file(file.path())->find("default") != std::string::npos) of_tenants = file.path();
+    }
+    ASSERT_FALSE(of_tenants.empty());
+    flip_bit(of_tenants, 30);
+    ASSERT_FALSE(house.try_open());
+    const SalvageReport report = salvaged(house);
+    std::uint64_t lost_letters = 0;
+    for (const SurveyedTenant& tenant : report.survey.tenants) lost_letters += tenant.lost_letters;
+    EXPECT_EQ(lost_letters, 1U);
+    ASSERT_TRUE(house.try_open());
+    const auto letters = house.spool->letters({}, 0, 100);
+    ASSERT_TRUE(letters) << letters.error().message;
+    EXPECT_THAT(*letters, SizeIs(0));
 }
 
 TEST(Salvage, OfALogThatIsEmptySaysThatSomethingIsMissing) {
