@@ -122,7 +122,11 @@ void WalScanner::gather(std::uint8_t type, WalStretch fragment, std::string_view
         add_broken(fragment);
         return;
     }
-    if (take_ || payload_.size() < batch_header_bytes) payload_.append(payload);
+    if (take_) {
+        payload_.append(payload);
+    } else if (payload_.size() < batch_header_bytes) {
+        payload_.append(payload.substr(0, batch_header_bytes));
+    }
     record_.push_back(fragment);
     if (type != full && type != last) return;
     if (!is_in_order()) {
